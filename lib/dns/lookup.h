@@ -1,0 +1,60 @@
+/* The one seam between who asks and who answers: a recursor, a file, something that wraps
+ * either. */
+#ifndef CAA_DNS_LOOKUP_H
+#define CAA_DNS_LOOKUP_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "dns/answer.h"
+#include "dns/name.h"
+
+struct caa_question {
+    struct caa_name name;
+    uint16_t type;
+};
+
+/* Called once per started question, unless it was cancelled. `answer` is never NULL and valid
+   during the call: caa_answer_retain keeps it. It may start and cancel lookups, but not free
+   the lookup that calls it. */
+typedef void caa_lookup_done(void *context, const struct caa_answer *answer);
+
+struct caa_lookup;
+struct caa_lookup_ticket; /* one question in flight; each implementation has its own */
+
+struct caa_lookup_operations {
+    enum caa_err (*start)(struct caa_lookup *lookup, const struct caa_question *question,
+                          caa_lookup_done *done, void *context,
+                          struct caa_lookup_ticket **ticket);
+    void (*cancel)(struct caa_lookup *lookup, struct caa_lookup_ticket *ticket);
+    void (*free)(struct caa_lookup *lookup);
+};
+
+/* The first member of every implementation's struct. Used by one thread only. */
+struct caa_lookup {
+    const struct caa_lookup_operations *operations;
+};
+
+/* Asks. `done` is called exactly once, later, never from inside this call; a start that returns
+   an error never calls it. `question` is copied. `*ticket` is valid until `done` returns or the
+   lookup is cancelled. CAA_ERR_NOMEM, CAA_ERR_RESOLVER. */
+static inline enum caa_err caa_lookup_start(struct caa_lookup *lookup,
+                                            const struct caa_question *question,
+                                            caa_lookup_done *done, void *context,
+                                            struct caa_lookup_ticket **ticket) {
+    return lookup->operations->start(lookup, question, done, context, ticket);
+}
+
+/* Gives up on a question in flight: its `done` is never called after this. */
+static inline void caa_lookup_cancel(struct caa_lookup *lookup,
+                                     struct caa_lookup_ticket *ticket) {
+    lookup->operations->cancel(lookup, ticket);
+}
+
+/* Frees the lookup; questions in flight are dropped without a call. NULL is fine. */
+static inline void caa_lookup_free(struct caa_lookup *lookup) {
+    if (lookup != NULL)
+        lookup->operations->free(lookup);
+}
+
+#endif

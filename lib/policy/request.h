@@ -1,0 +1,30 @@
+/* Who asks for what: everything about a certificate that CAA can depend on. */
+#ifndef CAA_POLICY_REQUEST_H
+#define CAA_POLICY_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/slice.h"
+#include "dns/name.h"
+
+enum caa_purpose {
+    CAA_PURPOSE_TLS,   /* issue and issuewild, RFC 8659 */
+    CAA_PURPOSE_SMIME, /* issuemail, RFC 9495 */
+};
+
+/* The slices and arrays belong to the caller and must outlive the use of the request. */
+struct caa_request {
+    struct caa_name name; /* where the climb starts: X for `*.X` */
+    bool wildcard;
+    enum caa_purpose purpose;
+    const struct caa_slice *issuer_domain_names; /* of the CA; any of them matches */
+    size_t issuer_domain_name_count;
+    const struct caa_slice
+        *account_uris;        /* of the account and its aliases; any of them matches */
+    size_t account_uri_count; /* 0: no account is known */
+    const struct caa_slice *method_labels; /* of the validation method; any of them matches */
+    size_t method_label_count;             /* 0: the method is not known */
+};
+
+#endif
