@@ -1,0 +1,20 @@
+/* A whole file in memory, up to a ceiling. */
+#ifndef CAA_BASE_FILE_H
+#define CAA_BASE_FILE_H
+
+#include <stddef.h>
+
+#include "base/diag.h"
+#include "base/err.h"
+#include "base/slice.h"
+
+/* Reads the file at `path` ("-" is standard input) into `*text`, which the caller frees by
+   caa_file_free. CAA_ERR_FILE with path and reason, CAA_ERR_LIMIT where it is larger than
+   `limit_octets`, CAA_ERR_NOMEM. */
+enum caa_err caa_file_read(struct caa_slice *text, const char *path, size_t limit_octets,
+                           struct caa_diag *diag);
+
+/* Frees what caa_file_read gave; the empty slice is fine. */
+void caa_file_free(struct caa_slice text);
+
+#endif
