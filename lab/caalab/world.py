@@ -1,0 +1,238 @@
+"""The running world: addresses, name servers, dnsdist, and the command inside it."""
+
+import base64
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from . import LabError, build, console, model, silence, space, wire
+
+LUA = pathlib.Path(__file__).resolve().parent.parent / "dnsdist.lua"
+PREFIX = "caa-lab."
+GRACE = 2.0  # seconds that COMMAND gets to end after a signal
+
+NSD_SERVER = """server:
+  server-count: 1
+  ip-address: {address}
+  username: ""
+  database: ""
+  pidfile: ""
+  zonesdir: ""
+  zonelistfile: "{state}/nsd{level}.list"
+  xfrdfile: "{state}/nsd{level}.xfrd"
+  xfrdir: "{state}"
+  logfile: "{state}/nsd{level}.log"
+  rrl-ratelimit: 0
+  rrl-whitelist-ratelimit: 0
+  tcp-count: 200
+remote-control:
+  control-enable: no
+"""
+
+
+def run(command, extra_zones=None, verbose=False):
+    """`lab run`: exit status of COMMAND."""
+    started = time.monotonic()
+    _remove_stale()
+    zones = model.load(extra_zones)
+    files, anchor = build.build(zones, build.cache_folder())
+    state = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX))
+    with open(state / "lock", "w") as lock, contextlib.ExitStack() as stack:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stack.callback(shutil.rmtree, state, ignore_errors=True)
+        _write_state(state, zones, files, anchor)
+        return _in_namespace(lambda: _inside(state, zones, command, started, verbose))
+
+
+def _remove_stale():
+    """State of labs that were killed: nobody holds their lock."""
+    for path in pathlib.Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+        with contextlib.suppress(OSError), open(path / "lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _write_state(state, zones, files, anchor):
+    hints = zones["."].servers
+    (state / "root.hints").write_text("".join(
+        [f". 3600000 IN NS {s.name}.\n" for s in hints] +
+        [f"{s.name}. 3600000 IN {'AAAA' if ':' in a else 'A'} {a}\n" for s in hints for a in s.addresses]))
+    (state / "trust-anchor").write_text(anchor)
+    (state / "caa.conf").write_text(
+        f"root-hints: {state}/root.hints\ntrust-anchor: {state}/trust-anchor\n")
+    (state / "world.json").write_text(json.dumps({name: {
+        "servers": [{"number": s.number, "name": s.name, "addresses": s.addresses} for s in z.servers],
+        "answers": z.answers} for name, z in zones.items()}))
+    _write_nsd(state, zones, files)
+    _write_dnsdist(state, zones)
+
+
+def _levels(zones):
+    return range(1 + max(z.depth for z in zones.values()))
+
+
+def _backend(level):
+    """A level of the tree has its own NSD: a server that holds the child never refers."""
+    return f"127.0.53.{level + 1}", 5300
+
+
+def _write_nsd(state, zones, files):
+    for level in _levels(zones):
+        address, port = _backend(level)
+        text = NSD_SERVER.format(address=f"{address}@{port}", state=state, level=level)
+        for zone in zones.values():
+            if zone.depth == level and zone.answers != "refused":
+                # a zone whose file cannot be read is answered SERVFAIL
+                file = f"{state}/missing" if zone.answers == "servfail" else files[zone.name]
+                text += f'zone:\n  name: "{zone.name}"\n  zonefile: "{file}"\n'
+        (state / f"nsd{level}.conf").write_text(text)
+
+
+def _write_dnsdist(state, zones):
+    console = ('controlSocket("127.0.53.53:5199")\n'
+               f'setKey("{base64.b64encode(secrets.token_bytes(32)).decode()}")\n')
+    lines = [console, f'dofile("{LUA}")\n']
+    for level in _levels(zones):
+        address, port = _backend(level)
+        lines.append(f'newServer({{address="{address}:{port}", pool="level{level}", '
+                     'sockets=4, maxInFlight=100}):setUp()\n')
+    lines += [f'server("{a}", "{z.name}", "{s.name}", {s.number}, "level{z.depth}")\n'
+              for z in zones.values() for s in z.servers for a in s.addresses]
+    _private(state / "console.lua", console)
+    _private(state / "dnsdist.lua", "".join(lines))
+
+
+def _private(path, text):
+    path.touch(mode=0o600)
+    path.write_text(text)
+
+
+def _in_namespace(inside):
+    """Run INSIDE as process 1 of new namespaces; whatever ends it ends all."""
+    sys.stdout.flush()
+    space.enter()
+    child = os.fork()
+    if child == 0:
+        os._exit(_as_init(inside))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda n, _: _pass_on(n, child))
+    return _exit_status(os.waitpid(child, 0)[1])
+
+
+def _as_init(inside):
+    try:
+        space.die_with_parent()
+        space.mount_proc()
+        return inside()
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return error.status
+    except SystemExit as end:
+        return end.code
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _pass_on(number, child):
+    # a Ctrl-C reaches COMMAND by itself: an interactive shell in the lab outlives it
+    if not (number == signal.SIGINT and os.isatty(0)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, number)
+
+
+def _exit_status(status):
+    code = os.waitstatus_to_exitcode(status)
+    return 128 - code if code < 0 else code
+
+
+def _inside(state, zones, command, started, verbose):
+    ending = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda n, _: _end(ending, n))
+    daemons = _start(state, zones)
+    _await(state, zones, daemons)
+    if verbose:
+        count = sum(len(s.addresses) for z in zones.values() for s in z.servers)
+        print(f"lab: {len(zones)} zones at {count} addresses, up in "
+              f"{time.monotonic() - started:.2f} s", file=sys.stderr)
+    return _run_command(state, command, daemons, ending)
+
+
+def _end(ending, number):
+    ending.append(number)
+    if len(ending) == 1 and not _command:
+        raise SystemExit(128 + number)
+    for process in _command:
+        if not (number == signal.SIGINT and os.isatty(0)):
+            process.send_signal(number)
+            signal.signal(signal.SIGALRM, lambda *_: process.kill())
+            signal.setitimer(signal.ITIMER_REAL, GRACE)
+
+
+_command = []
+
+
+def _start(state, zones):
+    addresses = "".join(f"addr add {a}/{128 if ':' in a else 32} dev lo{' nodad' if ':' in a else ''}\n"
+                        for z in zones.values() for s in z.servers for a in s.addresses)
+    console.tool(["ip", "-batch", "-"], "link set lo up\n" + addresses)
+    console.tool(["nft", "-f", "-"], silence.table(zones.values()))
+    daemons = {f"nsd{level}": ["nsd", "-d", "-c", f"{state}/nsd{level}.conf"] for level in _levels(zones)}
+    daemons["dnsdist"] = ["dnsdist", "-C", f"{state}/dnsdist.lua", "--supervised", "--disable-syslog"]
+    return {name: _daemon(state, name, command) for name, command in daemons.items()}
+
+
+def _daemon(state, name, command):
+    with open(state / f"{name}.out", "wb") as out:
+        try:
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                    env=console.tool_path(), start_new_session=True)
+        except FileNotFoundError:
+            raise LabError(f"{command[0]}: not found; lab/PACKAGES lists the Debian packages") from None
+
+
+def _await(state, zones, daemons):
+    asked = [(a, z.name) for z in zones.values() if z.answers != "silence"
+             for s in z.servers for a in s.addresses]
+
+    def alive():
+        for name, process in daemons.items():
+            if process.poll() is not None:
+                raise LabError(f"{name} ended while starting: {_last_lines(state, name)}")
+
+    wire.await_servers(asked, 15, alive)
+    console.call(state, "labStats(true)")
+
+
+def _last_lines(state, name):
+    text = "".join(path.read_text(errors="replace") for path in state.glob(f"{name}.[ol]*"))
+    return " | ".join(text.strip().splitlines()[-4:]) or "it said nothing"
+
+
+def _run_command(state, command, daemons, ending):
+    environment = {**os.environ, "CAA_LAB": str(state), "CAA_CONFIG": f"{state}/caa.conf"}
+    try:
+        process = subprocess.Popen(command, env=environment)
+    except OSError as error:
+        print(f"lab: {command[0]}: {error.strerror}", file=sys.stderr)
+        return 127 if isinstance(error, FileNotFoundError) else 126
+    _command.append(process)
+    names = {daemon.pid: name for name, daemon in daemons.items()}
+    while True:
+        pid, status = os.wait()
+        if pid == process.pid:
+            return _exit_status(status)
+        if pid in names:
+            print(f"lab: {names[pid]} ended: {_last_lines(state, names[pid])}", file=sys.stderr)
+            process.kill()
+            return 70

@@ -1,0 +1,178 @@
+-- One dnsdist in front of every server of the lab. World and routes come from
+-- the generated servers.lua; faults and counters live here and are changed and
+-- read through the console.
+
+local ffi = require("ffi")
+ffi.cdef("struct lab_time { long sec; long nsec; }; int clock_gettime(int, struct lab_time *);")
+
+local servers = {} -- address → server
+local faults = {}  -- zone → list, newest first
+
+-- caalab/world.py writes one call per address
+function server(address, zone, name, number, pool)
+  servers[address] = {
+    address = address, zone = zone, name = name, number = number, pool = pool,
+    suffix = newDNSName(zone), udp = 0, tcp = 0, faulted = 0,
+  }
+end
+
+local function now()
+  local t = ffi.new("struct lab_time")
+  ffi.C.clock_gettime(1, t) -- CLOCK_MONOTONIC
+  return tonumber(t.sec) + tonumber(t.nsec) / 1e9
+end
+
+local function applies(fault, server, dq)
+  return fault.numbers[server.number]
+    and (fault.qtype == 0 or fault.qtype == dq.qtype)
+    and (fault.until_ == 0 or now() < fault.until_)
+    and not (dq.tcp and fault.udpOnly)
+    and math.random() < fault.share
+end
+
+local function choose(server, dq)
+  for _, fault in ipairs(faults[server.zone] or {}) do
+    if applies(fault, server, dq) then
+      return fault
+    end
+  end
+end
+
+local function enter(dq)
+  local server = servers[dq.localaddr:toString()]
+  if server == nil then
+    return DNSAction.Drop, ""
+  end
+  local transport = dq.tcp and "tcp" or "udp"
+  server[transport] = server[transport] + 1
+  -- the NSD behind holds every zone of its level, the server only its own
+  if not dq.qname:isPartOf(server.suffix) then
+    dq:setTag("fault", "refused")
+    return DNSAction.None, ""
+  end
+  local fault = choose(server, dq)
+  if fault == nil then
+    return DNSAction.None, ""
+  end
+  server.faulted = server.faulted + 1
+  if fault.kind == "delay" then
+    return DNSAction.Delay, tostring(fault.delay)
+  end
+  dq:setTag("fault", fault.kind)
+  return DNSAction.None, ""
+end
+
+local function route(dq)
+  return DNSAction.Pool, servers[dq.localaddr:toString()].pool
+end
+
+-- Response packets, edited in place.
+
+local function u16(p, at) return p[at] * 256 + p[at + 1] end
+local function put16(p, at, value) p[at] = math.floor(value / 256); p[at + 1] = value % 256 end
+
+local function skipName(p, at)
+  while p[at] ~= 0 do
+    if p[at] >= 192 then return at + 2 end
+    at = at + 1 + p[at]
+  end
+  return at + 1
+end
+
+-- Calls visit(start, type, rdata, end, section) for every record; section 1 to 3.
+local function records(p, visit)
+  local at = 12
+  for _ = 1, u16(p, 4) do at = skipName(p, at) + 4 end
+  for section = 1, 3 do
+    for _ = 1, u16(p, 4 + 2 * section) do
+      local start = at
+      local fixed = skipName(p, at)
+      at = fixed + 10 + u16(p, fixed + 8)
+      visit(start, u16(p, fixed), fixed + 10, at, section)
+    end
+  end
+end
+
+local SOA, RRSIG, AUTHORITY = 6, 46, 2
+
+local function packet(dr)
+  return ffi.cast("uint8_t*", ffi.C.dnsdist_ffi_dnsquestion_get_header(dr))
+end
+
+-- Names in what follows the SOA are never compressed against the SOA itself:
+-- only NSEC, NSEC3, RRSIG and OPT come after it, and their names point at the
+-- question or are whole.
+local function withoutSOA(dr)
+  local p = packet(dr)
+  local size = ffi.C.dnsdist_ffi_dnsquestion_get_len(dr)
+  local cuts = {}
+  records(p, function(start, kind, rdata, stop, section)
+    if section == AUTHORITY and (kind == SOA or (kind == RRSIG and u16(p, rdata) == SOA)) then
+      table.insert(cuts, 1, { start, stop })
+    end
+  end)
+  for _, cut in ipairs(cuts) do
+    ffi.copy(p + cut[1], ffi.string(p + cut[2], size - cut[2]), size - cut[2])
+    size = size - (cut[2] - cut[1])
+  end
+  put16(p, 8, u16(p, 8) - #cuts)
+  ffi.C.dnsdist_ffi_dnsquestion_set_size(dr, size)
+  return DNSResponseAction.None
+end
+
+local function badSignatures(dr)
+  local p = packet(dr)
+  records(p, function(_, kind, _, stop)
+    if kind == RRSIG then p[stop - 1] = (p[stop - 1] + 1) % 256 end
+  end)
+  return DNSResponseAction.None
+end
+
+-- The console's commands.
+
+function labFault(zone, fault)
+  local numbers = {}
+  for _, number in ipairs(fault.numbers) do numbers[number] = true end
+  fault.numbers = numbers
+  fault.until_ = fault.seconds > 0 and now() + fault.seconds or 0
+  faults[zone] = faults[zone] or {}
+  table.insert(faults[zone], 1, fault)
+  return "ok\n"
+end
+
+function labClear(zone)
+  if zone == nil then faults = {} else faults[zone] = nil end
+  return "ok\n"
+end
+
+function labStats(reset)
+  local lines = {}
+  for _, s in pairs(servers) do
+    if s.udp + s.tcp > 0 then
+      table.insert(lines, table.concat({ s.address, s.udp, s.tcp, s.faulted }, " "))
+    end
+    if reset then s.udp, s.tcp, s.faulted = 0, 0, 0 end
+  end
+  return table.concat(lines, "\n") .. "\nok\n"
+end
+
+math.randomseed(now() * 1000)
+setACL({ "0.0.0.0/0", "::/0" })
+setLocal("0.0.0.0:53")
+addLocal("[::]:53")
+setMaxUDPOutstanding(20000)
+setMaxTCPClientThreads(2)
+setSecurityPollSuffix("")
+setVerboseHealthChecks(false)
+
+local AUTHORITATIVE = { aa = true, ra = false }
+local PLAIN = { aa = false, ra = false }
+addAction(AllRule(), LuaAction(enter))
+addAction(TagRule("fault", "servfail"), RCodeAction(DNSRCode.SERVFAIL, PLAIN))
+addAction(TagRule("fault", "refused"), RCodeAction(DNSRCode.REFUSED, PLAIN))
+addAction(TagRule("fault", "noerror-empty"), RCodeAction(DNSRCode.NOERROR, AUTHORITATIVE))
+addAction(TagRule("fault", "truncate"), TCAction())
+addAction(TagRule("fault", "drop"), DropAction())
+addAction(AllRule(), LuaAction(route))
+addResponseAction(TagRule("fault", "no-soa"), LuaFFIResponseAction(withoutSOA))
+addResponseAction(TagRule("fault", "bad-signature"), LuaFFIResponseAction(badSignatures))
