@@ -1,0 +1,204 @@
+#include "resolve/context.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <unbound-event.h>
+
+#include "resolve/forwarder.h"
+
+/* Zones that libunbound answers by itself, in 1.17 and later ones; unblock-lan-zones has the
+ * rest. */
+static const char *const built_in_zones[] = {
+    "localhost.",
+    "127.in-addr.arpa.",
+    "home.arpa.",
+    "onion.",
+    "test.",
+    "invalid.",
+    "resolver.arpa.",
+    "service.arpa.",
+    "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa.",
+};
+
+/* What the design measured to be right; a setting's own options come after and may override. */
+static const char *const fixed_options[][2] = {
+    {"module-config:", "validator iterator"},
+    {"unblock-lan-zones:", "yes"},
+    {"insecure-lan-zones:", "no"},
+    {"val-permissive-mode:", "no"},
+    {"serve-expired:", "no"},
+    {"aggressive-nsec:", "no"},
+    {"prefetch:", "no"},
+    {"edns-buffer-size:", "1232"},
+    {"infra-keep-probing:", "yes"},
+    {"outgoing-range:", "900"},
+    {"num-queries-per-thread:", "4096"},
+    {"use-syslog:", "no"},
+    {"verbosity:", "0"},
+    {"val-log-level:", "0"},
+};
+
+static enum caa_err set_option(struct ub_ctx *context, const char *name, const char *value,
+                               struct caa_diag *diag) {
+    int status = ub_ctx_set_option(context, name, value);
+    if (status == UB_NOERROR)
+        return CAA_OK;
+    caa_diag_set(diag, "libunbound refuses %s %s: %s", name, value, ub_strerror(status));
+    return status == UB_NOMEM ? CAA_ERR_NOMEM : CAA_ERR_RESOLVER;
+}
+
+static enum caa_err set_fixed_options(struct ub_ctx *context, struct caa_diag *diag) {
+    enum caa_err err = CAA_OK;
+    for (size_t i = 0; err == CAA_OK && i < sizeof fixed_options / sizeof fixed_options[0]; i++)
+        err = set_option(context, fixed_options[i][0], fixed_options[i][1], diag);
+    for (size_t i = 0; err == CAA_OK && i < sizeof built_in_zones / sizeof built_in_zones[0];
+         i++) {
+        char zone[128];
+        snprintf(zone, sizeof zone, "%s nodefault", built_in_zones[i]);
+        err = set_option(context, "local-zone:", zone, diag);
+    }
+    return err;
+}
+
+/* libunbound keeps data in the RRset cache and little more than references in the others. */
+static enum caa_err set_cache_sizes(struct ub_ctx *context, size_t octets,
+                                    struct caa_diag *diag) {
+    static const struct {
+        const char *name;
+        size_t share; /* of 16 */
+    } caches[] = {{"rrset-cache-size:", 8},
+                  {"msg-cache-size:", 4},
+                  {"key-cache-size:", 2},
+                  {"neg-cache-size:", 2}};
+    enum caa_err err = CAA_OK;
+    for (size_t i = 0; err == CAA_OK && i < sizeof caches / sizeof caches[0]; i++) {
+        char size[24];
+        snprintf(size, sizeof size, "%zu", octets / 16 * caches[i].share);
+        err = set_option(context, caches[i].name, size, diag);
+    }
+    return err;
+}
+
+static enum caa_err add_trust_anchor(struct ub_ctx *context,
+                                     const struct caa_trust_anchor *anchor,
+                                     struct caa_diag *diag) {
+    if (anchor == NULL || anchor->count == 0) {
+        caa_diag_set(diag, "no trust anchor: without one nothing can be validated");
+        return CAA_ERR_TRUST_ANCHOR;
+    }
+    for (size_t i = 0; i < anchor->count; i++) {
+        int status = ub_ctx_add_ta(context, anchor->records[i]);
+        if (status == UB_NOERROR)
+            continue;
+        caa_diag_set(diag, "libunbound refuses the trust anchor: %s", ub_strerror(status));
+        return CAA_ERR_TRUST_ANCHOR;
+    }
+    return CAA_OK;
+}
+
+static enum caa_err add_root_hints(struct ub_ctx *context, const struct caa_root_hints *hints,
+                                   struct caa_diag *diag) {
+    if (hints == NULL || hints->count == 0) {
+        caa_diag_set(diag, "no root hints: nobody to ask first");
+        return CAA_ERR_ROOT_HINTS;
+    }
+    for (size_t i = 0; i < hints->count; i++) {
+        int status = ub_ctx_set_stub(context, ".", hints->addresses[i], 1);
+        if (status == UB_NOERROR)
+            continue;
+        caa_diag_set(diag, "libunbound refuses the root server %s: %s", hints->addresses[i],
+                     ub_strerror(status));
+        return CAA_ERR_ROOT_HINTS;
+    }
+    return CAA_OK;
+}
+
+static bool is_loopback(const struct caa_forwarder *forwarder) {
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&forwarder->address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&forwarder->address;
+    if (v4->sin_family == AF_INET)
+        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+    return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+}
+
+static enum caa_err use_tls(struct ub_ctx *context, const char *ca_bundle,
+                            struct caa_diag *diag) {
+    if (ca_bundle == NULL) {
+        caa_diag_set(diag, "forwarders over TLS need a file of CA certificates: tls-ca-bundle");
+        return CAA_ERR_OPTION;
+    }
+    int status = ub_ctx_set_tls(context, 1);
+    if (status == UB_NOERROR)
+        return set_option(context, "tls-cert-bundle:", ca_bundle, diag);
+    caa_diag_set(diag, "libunbound cannot use TLS: %s", ub_strerror(status));
+    return CAA_ERR_RESOLVER;
+}
+
+static enum caa_err add_forwarders(struct ub_ctx *context,
+                                   const struct caa_recursor_setting *setting,
+                                   struct caa_diag *diag) {
+    size_t over_tls = 0, on_loopback = 0;
+    for (size_t i = 0; i < setting->forwarder_count; i++) {
+        struct caa_forwarder forwarder;
+        enum caa_err err = caa_forwarder_parse(&forwarder, setting->forwarders[i], diag);
+        if (err != CAA_OK)
+            return err;
+        over_tls += forwarder.over_tls;
+        on_loopback += is_loopback(&forwarder);
+        int status = ub_ctx_set_fwd(context, forwarder.text);
+        if (status == UB_NOERROR)
+            continue;
+        caa_diag_set(diag, "forwarder '%s': %s", setting->forwarders[i], ub_strerror(status));
+        return CAA_ERR_OPTION;
+    }
+    if (over_tls != 0 && over_tls != setting->forwarder_count) {
+        caa_diag_set(diag, "forwarders are plain or over TLS, not both at once");
+        return CAA_ERR_OPTION;
+    }
+    enum caa_err err = CAA_OK;
+    if (on_loopback > 0)
+        err = set_option(context, "do-not-query-localhost:", "no", diag);
+    if (err == CAA_OK && over_tls > 0)
+        err = use_tls(context, setting->tls_ca_bundle, diag);
+    return err;
+}
+
+static enum caa_err set_own_options(struct ub_ctx *context,
+                                    const struct caa_recursor_setting *setting,
+                                    struct caa_diag *diag) {
+    enum caa_err err = CAA_OK;
+    for (size_t i = 0; err == CAA_OK && i < setting->option_count; i++) {
+        char name[CAA_OPTION_TEXT_MAX + 1];
+        snprintf(name, sizeof name, "%s:", setting->options[i].name);
+        err = set_option(context, name, setting->options[i].value, diag);
+    }
+    return err;
+}
+
+enum caa_err caa_context_new(struct ub_ctx **context, struct event_base *base,
+                             const struct caa_recursor_setting *setting,
+                             struct caa_diag *diag) {
+    struct ub_ctx *made = ub_ctx_create_event(base);
+    if (made == NULL) {
+        caa_diag_set(diag, "libunbound could not start on the event loop");
+        return CAA_ERR_RESOLVER;
+    }
+    enum caa_err err = set_fixed_options(made, diag);
+    if (err == CAA_OK)
+        err = set_cache_sizes(made, setting->cache_octets, diag);
+    if (err == CAA_OK)
+        err = add_trust_anchor(made, setting->trust_anchor, diag);
+    if (err == CAA_OK && setting->forwarder_count > 0)
+        err = add_forwarders(made, setting, diag);
+    if (err == CAA_OK && setting->forwarder_count == 0)
+        err = add_root_hints(made, setting->root_hints, diag);
+    if (err == CAA_OK)
+        err = set_own_options(made, setting, diag);
+    if (err == CAA_OK)
+        *context = made;
+    else
+        ub_ctx_delete(made);
+    return err;
+}
