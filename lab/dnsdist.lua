@@ -7,6 +7,7 @@ ffi.cdef("struct lab_time { long sec; long nsec; }; int clock_gettime(int, struc
 
 local servers = {} -- address → server
 local faults = {}  -- zone → list, newest first
+local always = {}  -- zone → kind, not to be cleared
 
 -- caalab/world.py writes one call per address
 function server(address, zone, name, number, pool)
@@ -14,6 +15,10 @@ function server(address, zone, name, number, pool)
     address = address, zone = zone, name = name, number = number, pool = pool,
     suffix = newDNSName(zone), udp = 0, tcp = 0, faulted = 0,
   }
+end
+
+function permanent(zone, kind)
+  always[zone] = kind
 end
 
 local function now()
@@ -52,6 +57,7 @@ local function enter(dq)
   end
   local fault = choose(server, dq)
   if fault == nil then
+    dq:setTag("fault", always[server.zone] or "")
     return DNSAction.None, ""
   end
   server.faulted = server.faulted + 1
@@ -99,9 +105,17 @@ local function packet(dr)
   return ffi.cast("uint8_t*", ffi.C.dnsdist_ffi_dnsquestion_get_header(dr))
 end
 
--- Names in what follows the SOA are never compressed against the SOA itself:
--- only NSEC, NSEC3, RRSIG and OPT come after it, and their names point at the
--- question or are whole.
+-- Owners after the cut may be compressed against each other. Nothing points into
+-- the SOA: owners point at the question or at another owner, and the RDATA of
+-- NSEC, NSEC3 and RRSIG is not compressed.
+local function movePointers(p, from, by)
+  records(p, function(start)
+    local at = start
+    while p[at] ~= 0 and p[at] < 192 do at = at + 1 + p[at] end
+    if p[at] >= 192 and u16(p, at) - 0xC000 >= from then put16(p, at, u16(p, at) - by) end
+  end)
+end
+
 local function withoutSOA(dr)
   local p = packet(dr)
   local size = ffi.C.dnsdist_ffi_dnsquestion_get_len(dr)
@@ -112,10 +126,12 @@ local function withoutSOA(dr)
     end
   end)
   for _, cut in ipairs(cuts) do
-    ffi.copy(p + cut[1], ffi.string(p + cut[2], size - cut[2]), size - cut[2])
-    size = size - (cut[2] - cut[1])
+    local start, stop = cut[1], cut[2]
+    movePointers(p, stop, stop - start)
+    ffi.copy(p + start, ffi.string(p + stop, size - stop), size - stop)
+    size = size - (stop - start)
+    put16(p, 8, u16(p, 8) - 1)
   end
-  put16(p, 8, u16(p, 8) - #cuts)
   ffi.C.dnsdist_ffi_dnsquestion_set_size(dr, size)
   return DNSResponseAction.None
 end
@@ -173,6 +189,17 @@ addAction(TagRule("fault", "refused"), RCodeAction(DNSRCode.REFUSED, PLAIN))
 addAction(TagRule("fault", "noerror-empty"), RCodeAction(DNSRCode.NOERROR, AUTHORITATIVE))
 addAction(TagRule("fault", "truncate"), TCAction())
 addAction(TagRule("fault", "drop"), DropAction())
-addAction(AllRule(), LuaAction(route))
+
+-- caalab/world.py: CAA records that no name server would load
+function rawCAA(name, rdata)
+  addAction(AndRule({ QNameRule(name), QTypeRule(257) }),
+    SpoofRawAction(rdata, { aa = true, ra = false, ttl = 3600 }))
+end
+
+-- The last rule, after those of rawCAA.
+function routes()
+  addAction(AllRule(), LuaAction(route))
+end
+
 addResponseAction(TagRule("fault", "no-soa"), LuaFFIResponseAction(withoutSOA))
 addResponseAction(TagRule("fault", "bad-signature"), LuaFFIResponseAction(badSignatures))

@@ -157,6 +157,10 @@ def render(zone, zones, keys):
     ttl = 172800 if zone.depth < 2 else 3600
     lines += [f"{zone.origin} {ttl} IN NS {s.name}." for s in zone.servers]
     lines += [_dnskey(base) for base in keys.get(zone.name, [])]
+    for server in zone.servers:
+        # as the root does for its servers, and net for its: addresses below a cut, for referrals
+        if zone.encloses(server.name) and host_of(server.name, zones) is not zone:
+            lines += _address_records(server, ttl)
     for other in zones.values():
         lines += _addresses_held(zone, other, zones)
         if other.parent is zone:

@@ -19,7 +19,7 @@ FLAGS = {"sign", "optout", "nods"}
 VALUES = {"servers", "names", "family", "parent", "answers", "signatures", "no-glue"}
 CHOICES = {
     "family": {"4", "6", "both"},
-    "answers": {"servfail", "refused", "silence"},
+    "answers": {"servfail", "refused", "silence", "no-soa"},
     "signatures": {"good", "expired", "none", "no-caa"},
 }
 VERDICTS = {"allowed", "forbidden", "undecided"}
@@ -45,6 +45,7 @@ class Zone:
     options: dict
     about: str = ""
     expect: list = field(default_factory=list)  # (name, verdict, note)
+    raw_caa: dict = field(default_factory=dict)  # owner: list of RDATA
     index: int = 0
     parent: "Zone | None" = None
     depth: int = 0
@@ -65,6 +66,17 @@ class Zone:
     @property
     def has_ds(self):
         return self.signed and self.parent is not None and "nods" not in self.options
+
+    @property
+    def backend(self):
+        """Which NSD holds the zone. A server that holds a child never refers, so every level of
+        the tree has its own; NSD follows an alias into any zone it holds, so a zone with
+        an alias that leads out has its own too."""
+        return f"zone {self.name}" if self._leads_out() else f"level {self.depth}"
+
+    def _leads_out(self):
+        targets = re.findall(r"\s[CD]NAME\s+(\S+)\.\s*$", self.body, re.M | re.I)
+        return any(not self.encloses(target.lower()) for target in targets)
 
     def encloses(self, name):
         return self.name == "." or name == self.name or name.endswith("." + self.name)
@@ -116,7 +128,7 @@ def _read(path):
     zone = Zone(name, path, "", {})
     for number, line in enumerate(text.splitlines(), 1):
         _directive(zone, line, f"{path}:{number}")
-    zone.body = _expand(text, path)
+    zone.body = _take_raw_caa(zone, _expand(text, path))
     return zone
 
 
@@ -162,6 +174,23 @@ def _expand(text, path):
             raise LabError(f"{path}:{number}: want '$GENERATE FIRST-LAST RECORD', 10,000 at most")
         lines += [match[3].replace("$", str(i)) for i in range(int(match[1]), int(match[2]) + 1)]
     return "\n".join(lines) + "\n"
+
+
+def _take_raw_caa(zone, text):
+    """NSD refuses CAA RDATA that it cannot read; dnsdist answers with it instead."""
+    def take(match):
+        owner, length, digits = match.groups()
+        rdata = bytes.fromhex(digits)
+        if len(rdata) != int(length) or zone.signed:
+            raise LabError(f"{zone.path}: {match[0].strip()}: " + (
+                "TYPE257 is for unsigned zones: nothing signs it" if zone.signed
+                else f"length {length}, but {len(rdata)} octets"))
+        name = zone.name if owner == "@" else f"{owner}.{zone.name}"
+        zone.raw_caa.setdefault(name, []).append(rdata)
+        return f'{owner} IN TXT "this name\'s CAA records come from dnsdist"'
+
+    return re.sub(r"^([^\s;]+)\s+(?:\d+\s+)?(?:IN\s+)?TYPE257\s+\\#\s+(\d+)\s*((?:[0-9a-fA-F]{2})*)\s*$",
+                  take, text, flags=re.M)
 
 
 def _place(zone, zones):

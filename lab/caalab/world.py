@@ -22,15 +22,15 @@ GRACE = 2.0  # seconds that COMMAND gets to end after a signal
 
 NSD_SERVER = """server:
   server-count: 1
-  ip-address: {address}
+  ip-address: {address}@5300
   username: ""
   database: ""
   pidfile: ""
   zonesdir: ""
-  zonelistfile: "{state}/nsd{level}.list"
-  xfrdfile: "{state}/nsd{level}.xfrd"
+  zonelistfile: "{state}/{name}.list"
+  xfrdfile: "{state}/{name}.xfrd"
   xfrdir: "{state}"
-  logfile: "{state}/nsd{level}.log"
+  logfile: "{state}/{name}.log"
   rrl-ratelimit: 0
   rrl-whitelist-ratelimit: 0
   tcp-count: 200
@@ -76,39 +76,42 @@ def _write_state(state, zones, files, anchor):
     _write_dnsdist(state, zones)
 
 
-def _levels(zones):
-    return range(1 + max(z.depth for z in zones.values()))
-
-
-def _backend(level):
-    """A level of the tree has its own NSD: a server that holds the child never refers."""
-    return f"127.0.53.{level + 1}", 5300
+def _backends(zones):
+    """{backend: (name of its NSD, address)}"""
+    names = dict.fromkeys(z.backend for z in zones.values())
+    return {name: (f"nsd{i}", f"127.0.53.{i}") for i, name in enumerate(names, 1)}
 
 
 def _write_nsd(state, zones, files):
-    for level in _levels(zones):
-        address, port = _backend(level)
-        text = NSD_SERVER.format(address=f"{address}@{port}", state=state, level=level)
+    for backend, (name, address) in _backends(zones).items():
+        text = NSD_SERVER.format(address=address, state=state, name=name)
         for zone in zones.values():
-            if zone.depth == level and zone.answers != "refused":
+            if zone.backend == backend and zone.answers != "refused":
                 # a zone whose file cannot be read is answered SERVFAIL
                 file = f"{state}/missing" if zone.answers == "servfail" else files[zone.name]
                 text += f'zone:\n  name: "{zone.name}"\n  zonefile: "{file}"\n'
-        (state / f"nsd{level}.conf").write_text(text)
+        (state / f"{name}.conf").write_text(text)
 
 
 def _write_dnsdist(state, zones):
     console = ('controlSocket("127.0.53.53:5199")\n'
                f'setKey("{base64.b64encode(secrets.token_bytes(32)).decode()}")\n')
     lines = [console, f'dofile("{LUA}")\n']
-    for level in _levels(zones):
-        address, port = _backend(level)
-        lines.append(f'newServer({{address="{address}:{port}", pool="level{level}", '
+    for backend, (_, address) in _backends(zones).items():
+        lines.append(f'newServer({{address="{address}:5300", pool="{backend}", '
                      'sockets=4, maxInFlight=100}):setUp()\n')
-    lines += [f'server("{a}", "{z.name}", "{s.name}", {s.number}, "level{z.depth}")\n'
+    lines += [f'server("{a}", "{z.name}", "{s.name}", {s.number}, "{z.backend}")\n'
               for z in zones.values() for s in z.servers for a in s.addresses]
+    lines += [f'permanent("{z.name}", "no-soa")\n' for z in zones.values() if z.answers == "no-soa"]
+    lines += [f'rawCAA("{name}", {{{", ".join(_lua_bytes(r) for r in rdata)}}})\n'
+              for z in zones.values() for name, rdata in z.raw_caa.items()]
+    lines.append("routes()\n")
     _private(state / "console.lua", console)
     _private(state / "dnsdist.lua", "".join(lines))
+
+
+def _lua_bytes(data):
+    return '"' + "".join(f"\\{octet:03}" for octet in data) + '"'
 
 
 def _private(path, text):
@@ -187,7 +190,7 @@ def _start(state, zones):
                         for z in zones.values() for s in z.servers for a in s.addresses)
     console.tool(["ip", "-batch", "-"], "link set lo up\n" + addresses)
     console.tool(["nft", "-f", "-"], silence.table(zones.values()))
-    daemons = {f"nsd{level}": ["nsd", "-d", "-c", f"{state}/nsd{level}.conf"] for level in _levels(zones)}
+    daemons = {name: ["nsd", "-d", "-c", f"{state}/{name}.conf"] for name, _ in _backends(zones).values()}
     daemons["dnsdist"] = ["dnsdist", "-C", f"{state}/dnsdist.lua", "--supervised", "--disable-syslog"]
     return {name: _daemon(state, name, command) for name, command in daemons.items()}
 
@@ -211,7 +214,17 @@ def _await(state, zones, daemons):
                 raise LabError(f"{name} ended while starting: {_last_lines(state, name)}")
 
     wire.await_servers(asked, 15, alive)
+    _check_zones_read(state)
     console.call(state, "labStats(true)")
+
+
+def _check_zones_read(state):
+    """NSD serves SERVFAIL for a zone that it could not read, and goes on."""
+    for path in sorted(state.glob("nsd*.log")):
+        errors = [line.split("error: ", 1)[1] for line in path.read_text(errors="replace").splitlines()
+                  if "error: " in line and f"{state}/missing" not in line]
+        if errors:
+            raise LabError("; ".join(errors[:4]))
 
 
 def _last_lines(state, name):
