@@ -1,0 +1,174 @@
+#include "engine/engine.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "engine/conf.h"
+#include "resolve/answers.h"
+#include "resolve/recursor.h"
+#include "resolve/share.h"
+
+enum { CACHE_MIB_LEAST = 16, CACHE_MIB_MOST = 512, CACHE_SHARE_OF_MEMORY = 32 };
+
+struct caa_engine {
+    struct event_base *base;
+    const struct caa_clock *clock;
+    struct caa_lookup *lookup;
+};
+
+/* What a recursor's setting points to while it is made. */
+struct ingredients {
+    struct caa_root_hints root_hints;
+    struct caa_trust_anchor trust_anchor;
+    struct caa_resolver_option *options;
+};
+
+static size_t cache_octets(uint32_t cache_mib) {
+    long pages = sysconf(_SC_PHYS_PAGES), page_octets = sysconf(_SC_PAGESIZE);
+    size_t memory_mib =
+        pages > 0 && page_octets > 0 ? (size_t)pages / 1024 * (size_t)page_octets / 1024 : 0;
+    size_t mib = memory_mib / CACHE_SHARE_OF_MEMORY;
+    if (mib < CACHE_MIB_LEAST)
+        mib = CACHE_MIB_LEAST;
+    if (mib > CACHE_MIB_MOST)
+        mib = CACHE_MIB_MOST;
+    return (cache_mib == 0 ? mib : cache_mib) << 20;
+}
+
+static const char *or_default(const char *path, const char *fallback) {
+    return path == NULL ? fallback : path;
+}
+
+static enum caa_err read_trust_anchor(struct ingredients *ingredients, const char *path,
+                                      struct caa_diag *diag) {
+    struct caa_slice text;
+    enum caa_err err = caa_file_read(&text, path, CAA_BOOTSTRAP_FILE_MAX, diag);
+    if (err != CAA_OK)
+        return err;
+    err = caa_trust_anchor_read(&ingredients->trust_anchor, text, path, diag);
+    caa_file_free(text);
+    return err;
+}
+
+static enum caa_err read_root_hints(struct ingredients *ingredients, const char *path,
+                                    struct caa_diag *diag) {
+    struct caa_slice text;
+    enum caa_err err = caa_file_read(&text, path, CAA_BOOTSTRAP_FILE_MAX, diag);
+    if (err != CAA_OK)
+        return err;
+    err = caa_root_hints_read(&ingredients->root_hints, text, path, diag);
+    caa_file_free(text);
+    return err;
+}
+
+static enum caa_err read_options(struct ingredients *ingredients,
+                                 const struct caa_engine_setting *setting,
+                                 struct caa_diag *diag) {
+    size_t count = setting->resolver_option_count;
+    if (count == 0)
+        return CAA_OK;
+    ingredients->options = calloc(count, sizeof *ingredients->options);
+    if (ingredients->options == NULL)
+        return CAA_ERR_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        enum caa_err err = caa_resolver_option_parse(
+            &ingredients->options[i], caa_slice_of(setting->resolver_options[i]), diag);
+        if (err != CAA_OK)
+            return err;
+    }
+    return CAA_OK;
+}
+
+static enum caa_err make_recursor(struct caa_engine *engine, struct ingredients *ingredients,
+                                  const struct caa_engine_setting *setting,
+                                  struct caa_lookup **lookup, struct caa_diag *diag) {
+    enum caa_err err = read_trust_anchor(
+        ingredients, or_default(setting->trust_anchor, CAA_CONF_TRUST_ANCHOR_DEFAULT), diag);
+    if (err == CAA_OK && setting->forwarder_count == 0)
+        err = read_root_hints(
+            ingredients, or_default(setting->root_hints, CAA_CONF_ROOT_HINTS_DEFAULT), diag);
+    if (err == CAA_OK)
+        err = read_options(ingredients, setting, diag);
+    if (err != CAA_OK)
+        return err;
+    struct caa_recursor_setting recursor = {
+        .root_hints = &ingredients->root_hints,
+        .trust_anchor = &ingredients->trust_anchor,
+        .forwarders = setting->forwarders,
+        .forwarder_count = setting->forwarder_count,
+        .tls_ca_bundle = or_default(setting->tls_ca_bundle, CAA_CONF_TLS_CA_BUNDLE_DEFAULT),
+        .options = ingredients->options,
+        .option_count = setting->resolver_option_count,
+        .cache_octets = cache_octets(setting->cache_mib)};
+    return caa_recursor_new(lookup, engine->base, engine->clock, &recursor, diag);
+}
+
+static enum caa_err make_bottom(struct caa_engine *engine,
+                                const struct caa_engine_setting *setting,
+                                struct caa_lookup **lookup, struct caa_diag *diag) {
+    if (setting->answers != NULL)
+        return caa_answers_open(lookup, engine->base, engine->clock, setting->answers, diag);
+    struct ingredients *ingredients = calloc(1, sizeof *ingredients);
+    if (ingredients == NULL)
+        return CAA_ERR_NOMEM;
+    enum caa_err err = make_recursor(engine, ingredients, setting, lookup, diag);
+    free(ingredients->options);
+    free(ingredients);
+    return err;
+}
+
+static enum caa_err make_stack(struct caa_engine *engine,
+                               const struct caa_engine_setting *setting,
+                               struct caa_diag *diag) {
+    struct caa_lookup *bottom;
+    uint64_t seed;
+    enum caa_err err = make_bottom(engine, setting, &bottom, diag);
+    if (err != CAA_OK)
+        return err;
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+        caa_lookup_free(bottom);
+        caa_diag_set(diag, "the kernel gave no random numbers");
+        return CAA_ERR_EVENT;
+    }
+    return caa_share_new(&engine->lookup, bottom, seed);
+}
+
+enum caa_err caa_engine_new(struct caa_engine **made, struct event_base *base,
+                            const struct caa_clock *clock,
+                            const struct caa_engine_setting *setting, struct caa_diag *diag) {
+    struct caa_engine *engine = calloc(1, sizeof *engine);
+    if (engine == NULL)
+        return CAA_ERR_NOMEM;
+    engine->base = base;
+    engine->clock = clock;
+    enum caa_err err = make_stack(engine, setting, diag);
+    if (err == CAA_OK)
+        *made = engine;
+    else
+        free(engine);
+    return err;
+}
+
+enum caa_err caa_engine_check(struct caa_engine *engine, struct caa_check **check,
+                              const struct caa_request *request, uint32_t deadline_ms,
+                              caa_check_done *done, void *context) {
+    struct caa_check_setting setting = {
+        .base = engine->base,
+        .clock = engine->clock,
+        .lookup = engine->lookup,
+        .deadline_ms = deadline_ms == 0 ? CAA_CHECK_DEADLINE_MS_DEFAULT : deadline_ms};
+    return caa_check_start(check, &setting, request, done, context);
+}
+
+uint64_t caa_engine_lookup_count(const struct caa_engine *engine) {
+    return caa_share_asked_count(engine->lookup);
+}
+
+void caa_engine_free(struct caa_engine *engine) {
+    if (engine == NULL)
+        return;
+    caa_lookup_free(engine->lookup);
+    free(engine);
+}

@@ -1,0 +1,50 @@
+/* The stack that answers, put together from one setting: what a program holds to make checks.
+ */
+#ifndef CAA_ENGINE_ENGINE_H
+#define CAA_ENGINE_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "check/check.h"
+
+/* NULL and 0 take the default. */
+struct caa_engine_setting {
+    const char *answers; /* path of an answers file ("-": standard input): asks nobody else */
+    const char *root_hints;   /* path; default CAA_CONF_ROOT_HINTS_DEFAULT */
+    const char *trust_anchor; /* path; default CAA_CONF_TRUST_ANCHOR_DEFAULT */
+    const char *const *forwarders;
+    size_t forwarder_count;
+    const char *tls_ca_bundle;           /* path; default CAA_CONF_TLS_CA_BUNDLE_DEFAULT */
+    const char *const *resolver_options; /* "name: value" */
+    size_t resolver_option_count;
+    uint32_t cache_mib; /* default: a part of the machine's memory */
+};
+
+struct caa_engine;
+
+/* Makes an engine on `base`; base and clock must outlive it, the setting need not. Errors with
+   file, line and reason as caa_answers_open, caa_root_hints_read, caa_trust_anchor_read,
+   caa_resolver_option_parse and caa_recursor_new. */
+enum caa_err caa_engine_new(struct caa_engine **engine, struct event_base *base,
+                            const struct caa_clock *clock,
+                            const struct caa_engine_setting *setting, struct caa_diag *diag);
+
+/* Starts a check of at most `deadline_ms`; 0 is CAA_CHECK_DEADLINE_MS_DEFAULT. As
+ * caa_check_start. */
+enum caa_err caa_engine_check(struct caa_engine *engine, struct caa_check **check,
+                              const struct caa_request *request, uint32_t deadline_ms,
+                              caa_check_done *done, void *context);
+
+/* Lookups started so far, identical ones in flight counted once. */
+uint64_t caa_engine_lookup_count(const struct caa_engine *engine);
+
+/* Every check has to be freed before. NULL is fine. */
+void caa_engine_free(struct caa_engine *engine);
+
+#endif
