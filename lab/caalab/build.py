@@ -19,6 +19,7 @@ from . import LabError
 from .model import host_of
 
 DAY = 86400
+HEADER = 3  # lines before the source's own in a rendered zone
 VALID, RENEW, FORGET = 30 * DAY, 5 * DAY, 10 * DAY
 SOA = "@ 900 IN SOA {mname}. hostmaster.{zone} 1 7200 900 1209600 900"
 
@@ -126,10 +127,22 @@ def _sign(zone, path, keys):
     # ldns-signzone would set the opt-out flag and still cover insecure delegations
     denial = ["-3", "-", "-H", "0", "-A"] if "optout" in zone.options else []
     out = path.with_name(path.name + ".signed")
-    _run("dnssec-signzone", "-P", "-x", "-O", "full", *denial, "-s", start, "-e", end,
-         "-o", zone.origin, "-f", str(out), "-d", str(path.parent), str(path), *map(str, keys))
+    try:
+        _run("dnssec-signzone", "-P", "-x", "-O", "full", *denial, "-s", start, "-e", end,
+             "-o", zone.origin, "-f", str(out), "-d", str(path.parent), str(path), *map(str, keys))
+    except LabError as error:
+        raise LabError(in_source(zone, str(error))) from None
     os.rename(out, path)
     _strip(zone, path)
+
+
+def in_source(zone, message):
+    """What a tool says of line N of the rendered zone, as said of the source."""
+    match = re.search(r":(\d+): ([^;|\n]+)", message)
+    if not match:
+        return f"{zone.path}: {message}"
+    line = "" if "$GENERATE" in zone.path.read_text() else f":{int(match[1]) - HEADER}"
+    return f"{zone.path}{line}: {match[2].strip()}"
 
 
 def _strip(zone, path):
@@ -149,9 +162,10 @@ def _forget_old(folder):
 
 def render(zone, zones, keys):
     """The unsigned zone: its source, its own NS, its hosts, its delegations."""
-    lines = [f"$ORIGIN {zone.origin}", "$TTL 3600"]
-    if not re.search(r"^\S+\s+(\d+\s+)?(IN\s+)?SOA\s", zone.body, re.M | re.I):
-        lines.append(SOA.format(mname=zone.servers[0].name, zone=zone.origin))
+    own_soa = re.search(r"^\S+\s+(\d+\s+)?(IN\s+)?SOA\s", zone.body, re.M | re.I)
+    soa = ";" if own_soa else SOA.format(mname=zone.servers[0].name, zone=zone.origin)
+    lines = [f"$ORIGIN {zone.origin}", "$TTL 3600", soa]
+    assert len(lines) == HEADER
     lines.append(zone.body)
     lines.append(f"$ORIGIN {zone.origin}")
     ttl = 172800 if zone.depth < 2 else 3600

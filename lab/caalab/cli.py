@@ -5,7 +5,7 @@ import json
 import pathlib
 import sys
 
-from . import LabError, UsageError, build, fault, model, stats, world
+from . import LabError, UsageError, build, console, fault, model, stats, world
 
 
 class Parser(argparse.ArgumentParser):
@@ -87,7 +87,7 @@ def _build(options):
 
 
 def _zones(options):
-    zones = model.load(options.zones).values()
+    zones = model.load(options.zones or console.extra_zones()).values()
     if options.json:
         print(json.dumps([_described(zone) for zone in zones], indent=1))
     elif options.markdown:

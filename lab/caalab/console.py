@@ -18,6 +18,11 @@ def state():
     return pathlib.Path(path)
 
 
+def extra_zones():
+    """The folder of the --zones of the lab that this process runs in, if any."""
+    return (os.environ.get("CAA_LAB") and (state() / "extra-zones").read_text()) or None
+
+
 def world(folder):
     return json.loads((folder / "world.json").read_text())
 

@@ -49,5 +49,5 @@ def mount_proc():
         pass
 
 
-def die_with_parent(parent_is_init=False):
+def die_with_parent():
     _call(_libc.prctl, PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

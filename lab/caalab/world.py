@@ -18,6 +18,7 @@ from . import LabError, build, console, model, silence, space, wire
 
 LUA = pathlib.Path(__file__).resolve().parent.parent / "dnsdist.lua"
 PREFIX = "caa-lab."
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE = 2.0  # seconds that COMMAND gets to end after a signal
 
 NSD_SERVER = """server:
@@ -42,15 +43,36 @@ remote-control:
 def run(command, extra_zones=None, verbose=False):
     """`lab run`: exit status of COMMAND."""
     started = time.monotonic()
+    _on_signals(_quit)
     _remove_stale()
     zones = model.load(extra_zones)
     files, anchor = build.build(zones, build.cache_folder())
-    state = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX))
-    with open(state / "lock", "w") as lock, contextlib.ExitStack() as stack:
+    with _state_folder() as state:
+        _write_state(state, zones, files, anchor, extra_zones)
+        return _in_namespace(lambda: _inside(state, zones, files, command, started, verbose))
+
+
+def _on_signals(handler):
+    for number in SIGNALS:
+        signal.signal(number, handler)
+
+
+def _quit(number, _):
+    raise SystemExit(128 + number)
+
+
+@contextlib.contextmanager
+def _state_folder():
+    # named only once it is locked: a folder of this name without a lock is stale
+    unnamed = tempfile.mkdtemp(prefix="new-" + PREFIX)
+    state = pathlib.Path(unnamed.replace("new-" + PREFIX, PREFIX))
+    with open(f"{unnamed}/lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        stack.callback(shutil.rmtree, state, ignore_errors=True)
-        _write_state(state, zones, files, anchor)
-        return _in_namespace(lambda: _inside(state, zones, command, started, verbose))
+        os.rename(unnamed, state)
+        try:
+            yield state
+        finally:
+            shutil.rmtree(state, ignore_errors=True)
 
 
 def _remove_stale():
@@ -61,7 +83,7 @@ def _remove_stale():
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _write_state(state, zones, files, anchor):
+def _write_state(state, zones, files, anchor, extra_zones):
     hints = zones["."].servers
     (state / "root.hints").write_text("".join(
         [f". 3600000 IN NS {s.name}.\n" for s in hints] +
@@ -69,6 +91,7 @@ def _write_state(state, zones, files, anchor):
     (state / "trust-anchor").write_text(anchor)
     (state / "caa.conf").write_text(
         f"root-hints: {state}/root.hints\ntrust-anchor: {state}/trust-anchor\n")
+    (state / "extra-zones").write_text(str(pathlib.Path(extra_zones).absolute()) if extra_zones else "")
     (state / "world.json").write_text(json.dumps({name: {
         "servers": [{"number": s.number, "name": s.name, "addresses": s.addresses} for s in z.servers],
         "answers": z.answers} for name, z in zones.items()}))
@@ -122,18 +145,21 @@ def _private(path, text):
 def _in_namespace(inside):
     """Run INSIDE as process 1 of new namespaces; whatever ends it ends all."""
     sys.stdout.flush()
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     space.enter()
     child = os.fork()
     if child == 0:
         os._exit(_as_init(inside))
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda n, _: _pass_on(n, child))
+    _on_signals(lambda number, _: _pass_on(number, child))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     return _exit_status(os.waitpid(child, 0)[1])
 
 
 def _as_init(inside):
     try:
         space.die_with_parent()
+        _on_signals(_quit)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         space.mount_proc()
         return inside()
     except LabError as error:
@@ -158,31 +184,23 @@ def _exit_status(status):
     return 128 - code if code < 0 else code
 
 
-def _inside(state, zones, command, started, verbose):
-    ending = []
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda n, _: _end(ending, n))
+def _inside(state, zones, files, command, started, verbose):
     daemons = _start(state, zones)
-    _await(state, zones, daemons)
+    _await(state, zones, files, daemons)
     if verbose:
         count = sum(len(s.addresses) for z in zones.values() for s in z.servers)
         print(f"lab: {len(zones)} zones at {count} addresses, up in "
               f"{time.monotonic() - started:.2f} s", file=sys.stderr)
-    return _run_command(state, command, daemons, ending)
+    return _run_command(state, command, daemons)
 
 
-def _end(ending, number):
-    ending.append(number)
-    if len(ending) == 1 and not _command:
-        raise SystemExit(128 + number)
-    for process in _command:
-        if not (number == signal.SIGINT and os.isatty(0)):
-            process.send_signal(number)
-            signal.signal(signal.SIGALRM, lambda *_: process.kill())
-            signal.setitimer(signal.ITIMER_REAL, GRACE)
-
-
-_command = []
+def _end(process, number):
+    """COMMAND gets the signal, and a moment to obey."""
+    if number == signal.SIGINT and os.isatty(0):
+        return
+    process.send_signal(number)
+    signal.signal(signal.SIGALRM, lambda *_: process.kill())
+    signal.setitimer(signal.ITIMER_REAL, GRACE)
 
 
 def _start(state, zones):
@@ -204,7 +222,7 @@ def _daemon(state, name, command):
             raise LabError(f"{command[0]}: not found; lab/PACKAGES lists the Debian packages") from None
 
 
-def _await(state, zones, daemons):
+def _await(state, zones, files, daemons):
     asked = [(a, z.name) for z in zones.values() if z.answers != "silence"
              for s in z.servers for a in s.addresses]
 
@@ -214,17 +232,18 @@ def _await(state, zones, daemons):
                 raise LabError(f"{name} ended while starting: {_last_lines(state, name)}")
 
     wire.await_servers(asked, 15, alive)
-    _check_zones_read(state)
+    _check_zones_read(state, zones, files)
     console.call(state, "labStats(true)")
 
 
-def _check_zones_read(state):
+def _check_zones_read(state, zones, files):
     """NSD serves SERVFAIL for a zone that it could not read, and goes on."""
     for path in sorted(state.glob("nsd*.log")):
-        errors = [line.split("error: ", 1)[1] for line in path.read_text(errors="replace").splitlines()
-                  if "error: " in line and f"{state}/missing" not in line]
-        if errors:
-            raise LabError("; ".join(errors[:4]))
+        for line in path.read_text(errors="replace").splitlines():
+            if "error: " in line and f"{state}/missing" not in line:
+                broken = [z for z in zones.values() if str(files[z.name]) in line]
+                message = line.split("error: ", 1)[1]
+                raise LabError(build.in_source(broken[0], message) if broken else message)
 
 
 def _last_lines(state, name):
@@ -232,14 +251,14 @@ def _last_lines(state, name):
     return " | ".join(text.strip().splitlines()[-4:]) or "it said nothing"
 
 
-def _run_command(state, command, daemons, ending):
+def _run_command(state, command, daemons):
     environment = {**os.environ, "CAA_LAB": str(state), "CAA_CONFIG": f"{state}/caa.conf"}
     try:
         process = subprocess.Popen(command, env=environment)
     except OSError as error:
         print(f"lab: {command[0]}: {error.strerror}", file=sys.stderr)
         return 127 if isinstance(error, FileNotFoundError) else 126
-    _command.append(process)
+    _on_signals(lambda number, _: _end(process, number))
     names = {daemon.pid: name for name, daemon in daemons.items()}
     while True:
         pid, status = os.wait()
