@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/diag.h"
 #include "base/err.h"
 #include "base/slice.h"
 #include "base/writer.h"
@@ -35,8 +34,8 @@ struct caa_record {
 };
 
 /* Reads RDATA in wire format (RFC 8659 section 4.1). CAA_ERR_SYNTAX, with place and reason in
-   `malformed` (may be NULL), for less than two octets, an empty tag, a tag past the end, or a
-   tag with anything but ASCII letters and digits. */
+   `malformed` (may be NULL), for less than two octets, an empty tag, a tag past the end, a tag
+   with anything but ASCII letters and digits, or more than CAA_RECORD_RDATA_MAX octets. */
 enum caa_err caa_record_from_wire(struct caa_record *record, struct caa_slice rdata,
                                   struct caa_malformed *malformed);
 
@@ -46,8 +45,11 @@ enum caa_err caa_record_to_wire(const struct caa_record *record, uint8_t *rdata,
                                 size_t *len);
 
 /* Reads presentation format (RFC 8659 section 4.1.1): `flags tag value`, the value quoted or a
-   word, with RFC 1035 escapes, into wire format at `rdata`, of `size` octets at most.
-   CAA_ERR_SYNTAX with place and reason, CAA_ERR_LIMIT. */
+   word, with RFC 1035 escapes, into wire format at `rdata`, of `size` octets at most. Outside
+   quotes ';' and parentheses are refused: a master file gives them another meaning. The
+   generic form `\# length hex` (RFC 3597 section 5) is taken as it is, so that it can also
+   write RDATA that caa_record_from_wire refuses. CAA_ERR_SYNTAX with place and reason (in
+   `malformed`, may be NULL), CAA_ERR_LIMIT; `*len` is set on success only. */
 enum caa_err caa_record_from_text(struct caa_slice text, uint8_t *rdata, size_t size,
                                   size_t *len, struct caa_malformed *malformed);
 

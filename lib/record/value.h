@@ -15,7 +15,7 @@
 /* Views of the value's octets. */
 struct caa_issue_value {
     struct caa_slice issuer_domain_name; /* empty: nobody may issue */
-    struct caa_slice parameters;         /* what follows ';', already found well-formed */
+    struct caa_slice parameters;         /* what follows ';' and white space, well-formed */
 };
 
 struct caa_parameter {
@@ -24,12 +24,12 @@ struct caa_parameter {
 };
 
 /* Reads and checks the whole value, parameters included. CAA_ERR_SYNTAX with place and reason
-   in `malformed` (may be NULL). */
+   in `malformed` (may be NULL); `value` then says nothing. */
 enum caa_err caa_issue_value_parse(struct caa_issue_value *value, struct caa_slice text,
                                    struct caa_malformed *malformed);
 
 /* Takes the next parameter off the front of `rest`, which starts as value->parameters of a
-   value that was parsed without error. False at the end. */
+   value that was parsed without error. False at the end, and then `parameter` says nothing. */
 bool caa_parameter_next(struct caa_slice *rest, struct caa_parameter *parameter);
 
 #endif
