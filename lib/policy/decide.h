@@ -50,11 +50,13 @@ struct caa_decision {
                      cancelled */
     enum caa_verdict verdict; /* this and what follows only where decided */
     enum caa_rule rule;
-    bool retry_helps; /* undecided only: the failure may pass by itself */
+    bool retry_helps; /* undecided only: the failure may pass by itself. False for bogus and
+                         malformed answers, unreadable records and a TLD that does not exist */
     int level;        /* the ancestor that decided: owner of the relevant RRset, or whose lookup
                          failed; CAA_LEVEL_NONE where no ancestor has CAA */
     int record;       /* the record that decided, or CAA_RECORD_NONE */
-    unsigned needs;   /* CAA_NEEDS_*: what the request lacked for a record to authorize it */
+    unsigned needs; /* NOT_AUTHORIZED only: CAA_NEEDS_*, what the request lacked for a record to
+                       authorize it */
     size_t finding_count; /* of `findings`; at most CAA_FINDINGS_MAX */
     size_t findings_dropped;
     struct caa_finding findings[CAA_FINDINGS_MAX];
@@ -62,7 +64,9 @@ struct caa_decision {
 
 /* Decides from what is known so far. answers[0] is for the request's name, the last for its
    TLD; NULL is pending. Pure, total, no allocation; `decision` is overwritten. Findings are
-   about the relevant RRset only. */
+   about the relevant RRset only. Records, NODATA and NXDOMAIN count only in an answer of type
+   CAA that is secure or insecure and holds records exactly where its outcome says so; any other
+   answer is a failed lookup. No level at all is one too. */
 void caa_decide(struct caa_decision *decision, const struct caa_request *request,
                 const struct caa_answer *const *answers, size_t level_count);
 
