@@ -22,8 +22,7 @@ struct caa_arena {
 
 struct caa_arena *caa_arena_new(size_t limit_octets) {
     struct caa_arena *arena = calloc(1, sizeof *arena);
-    if (arena != NULL)
-        arena->limit_octets = limit_octets;
+    if (arena != NULL) arena->limit_octets = limit_octets;
     return arena;
 }
 
@@ -32,13 +31,10 @@ static struct block *add_block(struct caa_arena *arena, size_t wanted) {
                       ? wanted
                       : BLOCK_OCTETS - sizeof(struct block);
     size_t room = arena->limit_octets - arena->held_octets;
-    if (room < sizeof(struct block) || room - sizeof(struct block) < wanted)
-        return NULL;
-    if (size > room - sizeof(struct block))
-        size = room - sizeof(struct block);
+    if (room < sizeof(struct block) || room - sizeof(struct block) < wanted) return NULL;
+    if (size > room - sizeof(struct block)) size = room - sizeof(struct block);
     struct block *block = calloc(1, sizeof *block + size);
-    if (block == NULL)
-        return NULL;
+    if (block == NULL) return NULL;
     block->size = size;
     block->next = arena->blocks;
     arena->blocks = block;
@@ -48,37 +44,30 @@ static struct block *add_block(struct caa_arena *arena, size_t wanted) {
 
 void *caa_arena_alloc(struct caa_arena *arena, size_t size) {
     const size_t grain = alignof(max_align_t);
-    if (size > SIZE_MAX - grain)
-        return NULL;
+    if (size > SIZE_MAX - grain) return NULL;
     size_t wanted = (size + grain - 1) / grain * grain;
     struct block *block = arena->blocks;
-    if (block == NULL || block->size - block->used < wanted)
-        block = add_block(arena, wanted);
-    if (block == NULL)
-        return NULL;
+    if (block == NULL || block->size - block->used < wanted) block = add_block(arena, wanted);
+    if (block == NULL) return NULL;
     void *at = block->bytes + block->used;
     block->used += wanted;
     return at;
 }
 
 void *caa_arena_array(struct caa_arena *arena, size_t count, size_t size) {
-    if (size != 0 && count > SIZE_MAX / size)
-        return NULL;
+    if (size != 0 && count > SIZE_MAX / size) return NULL;
     return caa_arena_alloc(arena, count * size);
 }
 
 char *caa_arena_copy(struct caa_arena *arena, const void *bytes, size_t len) {
-    if (len == SIZE_MAX)
-        return NULL;
+    if (len == SIZE_MAX) return NULL;
     char *copy = caa_arena_alloc(arena, len + 1);
-    if (copy != NULL && len > 0)
-        memcpy(copy, bytes, len);
+    if (copy != NULL && len > 0) memcpy(copy, bytes, len);
     return copy;
 }
 
 void caa_arena_free(struct caa_arena *arena) {
-    if (arena == NULL)
-        return;
+    if (arena == NULL) return;
     while (arena->blocks != NULL) {
         struct block *next = arena->blocks->next;
         free(arena->blocks);

@@ -15,18 +15,15 @@ static void make_printable(char *text) {
         /* U+0080 to U+009F are controls too, and a terminal may obey them. */
         control |=
             n == 2 && (unsigned char)rest.ptr[0] == 0xc2 && (unsigned char)rest.ptr[1] < 0xa0;
-        if (n == 0)
-            n = 1, control = true;
-        if (control)
-            memset(text + (rest.ptr - text), '?', n);
+        if (n == 0) n = 1, control = true;
+        if (control) memset(text + (rest.ptr - text), '?', n);
         rest.ptr += n;
         rest.len -= n;
     }
 }
 
 void caa_diag_set(struct caa_diag *diag, const char *format, ...) {
-    if (diag == NULL)
-        return;
+    if (diag == NULL) return;
     va_list args;
     va_start(args, format);
     vsnprintf(diag->text, sizeof diag->text, format, args);

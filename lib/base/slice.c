@@ -17,18 +17,14 @@ bool caa_slice_equal(struct caa_slice a, struct caa_slice b) {
 }
 
 bool caa_slice_equal_nocase(struct caa_slice a, struct caa_slice b) {
-    if (a.len != b.len)
-        return false;
+    if (a.len != b.len) return false;
     for (size_t i = 0; i < a.len; i++)
-        if (caa_ascii_lower(a.ptr[i]) != caa_ascii_lower(b.ptr[i]))
-            return false;
+        if (caa_ascii_lower(a.ptr[i]) != caa_ascii_lower(b.ptr[i])) return false;
     return true;
 }
 
 struct caa_slice caa_slice_trim(struct caa_slice s) {
-    while (s.len > 0 && caa_ascii_is_wsp(s.ptr[0]))
-        s.ptr++, s.len--;
-    while (s.len > 0 && caa_ascii_is_wsp(s.ptr[s.len - 1]))
-        s.len--;
+    while (s.len > 0 && caa_ascii_is_wsp(s.ptr[0])) s.ptr++, s.len--;
+    while (s.len > 0 && caa_ascii_is_wsp(s.ptr[s.len - 1])) s.len--;
     return s;
 }

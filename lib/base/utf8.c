@@ -4,14 +4,10 @@
 
 /* The sequence's length by its first octet; 0 for a continuation or an impossible octet. */
 static size_t expected_octets(uint8_t first) {
-    if (first < 0x80)
-        return 1;
-    if (first >= 0xc2 && first <= 0xdf)
-        return 2;
-    if (first >= 0xe0 && first <= 0xef)
-        return 3;
-    if (first >= 0xf0 && first <= 0xf4)
-        return 4;
+    if (first < 0x80) return 1;
+    if (first >= 0xc2 && first <= 0xdf) return 2;
+    if (first >= 0xe0 && first <= 0xef) return 3;
+    if (first >= 0xf0 && first <= 0xf4) return 4;
     return 0;
 }
 
@@ -27,23 +23,19 @@ static bool second_octet_fits(uint8_t first, uint8_t second) {
 }
 
 size_t caa_utf8_sequence(struct caa_slice s) {
-    if (s.len == 0)
-        return 0;
+    if (s.len == 0) return 0;
     const uint8_t *octets = (const uint8_t *)s.ptr;
     size_t n = expected_octets(octets[0]);
-    if (n == 0 || n > s.len)
-        return 0;
+    if (n == 0 || n > s.len) return 0;
     for (size_t i = 1; i < n; i++)
-        if ((octets[i] & 0xc0) != 0x80)
-            return 0;
+        if ((octets[i] & 0xc0) != 0x80) return 0;
     return n == 1 || second_octet_fits(octets[0], octets[1]) ? n : 0;
 }
 
 bool caa_utf8_is_valid(struct caa_slice s) {
     while (s.len > 0) {
         size_t n = caa_utf8_sequence(s);
-        if (n == 0)
-            return false;
+        if (n == 0) return false;
         s.ptr += n;
         s.len -= n;
     }

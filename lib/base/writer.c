@@ -11,10 +11,8 @@ struct caa_writer caa_writer_into(char *buffer, size_t size) {
 void caa_writer_slice(struct caa_writer *w, struct caa_slice s) {
     size_t room = w->size - w->len - 1;
     size_t n = s.len;
-    if (n > room)
-        n = room, w->overflow = true;
-    if (n > 0)
-        memcpy(w->text + w->len, s.ptr, n);
+    if (n > room) n = room, w->overflow = true;
+    if (n > 0) memcpy(w->text + w->len, s.ptr, n);
     w->len += n;
     w->text[w->len] = '\0';
 }

@@ -34,8 +34,7 @@ static int64_t elapsed_us(const struct caa_check *check) {
 /* Cancels what can no longer matter: level `reach` and all farther ones. */
 static void cancel_beyond(struct caa_check *check, size_t reach) {
     for (size_t i = reach; i < check->result.level_count; i++) {
-        if (check->asks[i].ticket == NULL)
-            continue;
+        if (check->asks[i].ticket == NULL) continue;
         caa_lookup_cancel(check->setting.lookup, check->asks[i].ticket);
         check->asks[i].ticket = NULL;
         check->levels[i].elapsed_us = elapsed_us(check);
@@ -79,8 +78,7 @@ static void on_deadline(evutil_socket_t fd, short events, void *context) {
              check->setting.deadline_ms / 1000.0);
     check->result.deadline_passed = true;
     for (size_t i = 0; i < check->result.level_count; i++) {
-        if (check->asks[i].ticket == NULL)
-            continue;
+        if (check->asks[i].ticket == NULL) continue;
         caa_lookup_cancel(check->setting.lookup, check->asks[i].ticket);
         note_answer(check, i,
                     caa_answer_failure(check->levels[i].name, CAA_TYPE_CAA, CAA_OUTCOME_TIMEOUT,
@@ -97,8 +95,7 @@ static enum caa_err ask_all(struct caa_check *check) {
         ask->check = check;
         enum caa_err err =
             caa_lookup_start(check->setting.lookup, &question, on_answer, ask, &ask->ticket);
-        if (err != CAA_OK)
-            return err;
+        if (err != CAA_OK) return err;
     }
     return CAA_OK;
 }
@@ -114,8 +111,7 @@ static enum caa_err set_deadline(struct caa_check *check) {
 
 static struct caa_check *make_check(const struct caa_request *request) {
     struct caa_arena *arena = caa_arena_new(ARENA_LIMIT_OCTETS);
-    if (arena == NULL)
-        return NULL;
+    if (arena == NULL) return NULL;
     size_t count = caa_name_label_count(&request->name);
     struct caa_name *names = caa_arena_array(arena, count, sizeof *names);
     struct caa_check *check = caa_arena_alloc(arena, sizeof *check);
@@ -131,8 +127,7 @@ static struct caa_check *make_check(const struct caa_request *request) {
         return NULL;
     }
     caa_climb(&request->name, names);
-    for (size_t i = 0; i < count; i++)
-        check->levels[i].name = &names[i];
+    for (size_t i = 0; i < count; i++) check->levels[i].name = &names[i];
     check->result.level_count = count;
     check->result.levels = check->levels;
     check->result.request = *request;
@@ -143,19 +138,16 @@ enum caa_err caa_check_start(struct caa_check **started,
                              const struct caa_check_setting *setting,
                              const struct caa_request *request, caa_check_done *done,
                              void *context) {
-    if (caa_name_is_root(&request->name))
-        return CAA_ERR_SYNTAX;
+    if (caa_name_is_root(&request->name)) return CAA_ERR_SYNTAX;
     struct caa_check *check = make_check(request);
-    if (check == NULL)
-        return CAA_ERR_NOMEM;
+    if (check == NULL) return CAA_ERR_NOMEM;
     check->setting = *setting;
     check->done = done;
     check->context = context;
     check->started_us = caa_clock_monotonic_us(setting->clock);
     check->result.started_at_us = caa_clock_wall_us(setting->clock);
     enum caa_err err = set_deadline(check);
-    if (err == CAA_OK)
-        err = ask_all(check);
+    if (err == CAA_OK) err = ask_all(check);
     if (err == CAA_OK)
         *started = check;
     else
@@ -168,12 +160,10 @@ const struct caa_check_result *caa_check_result(const struct caa_check *check) {
 }
 
 void caa_check_free(struct caa_check *check) {
-    if (check == NULL)
-        return;
+    if (check == NULL) return;
     cancel_beyond(check, 0);
     for (size_t i = 0; i < check->result.level_count; i++)
         caa_answer_release(check->levels[i].answer);
-    if (check->deadline != NULL)
-        event_free(check->deadline);
+    if (check->deadline != NULL) event_free(check->deadline);
     caa_arena_free(check->arena);
 }

@@ -47,8 +47,7 @@ static size_t copy_size(const struct caa_answer *content) {
 /* Copies `s` to `*room` and moves `*room` behind it. */
 static const char *put(char **room, struct caa_slice s) {
     char *at = *room;
-    if (s.len > 0)
-        memcpy(at, s.ptr, s.len);
+    if (s.len > 0) memcpy(at, s.ptr, s.len);
     *room = at + s.len;
     return at;
 }
@@ -61,8 +60,7 @@ static const char *put_text(char **room, const char *text) {
 const struct caa_answer *caa_answer_new(const struct caa_answer *content) {
     size_t size = copy_size(content);
     struct shared_answer *shared = size == 0 ? NULL : malloc(size);
-    if (shared == NULL)
-        return NULL;
+    if (shared == NULL) return NULL;
     atomic_init(&shared->references, 1);
     struct caa_answer *answer = &shared->answer;
     *answer = *content;
@@ -125,8 +123,7 @@ const struct caa_answer *caa_answer_retain(const struct caa_answer *answer) {
 }
 
 void caa_answer_release(const struct caa_answer *answer) {
-    if (answer == NULL || answer == &out_of_memory)
-        return;
+    if (answer == NULL || answer == &out_of_memory) return;
     struct shared_answer *shared = shared_of(answer);
     /* Whoever frees must see what all others did with the answer before they let go. */
     if (atomic_fetch_sub_explicit(&shared->references, 1, memory_order_acq_rel) == 1)

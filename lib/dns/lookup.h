@@ -53,8 +53,7 @@ static inline void caa_lookup_cancel(struct caa_lookup *lookup,
 
 /* Frees the lookup; questions in flight are dropped without a call. NULL is fine. */
 static inline void caa_lookup_free(struct caa_lookup *lookup) {
-    if (lookup != NULL)
-        lookup->operations->free(lookup);
+    if (lookup != NULL) lookup->operations->free(lookup);
 }
 
 #endif

@@ -23,8 +23,7 @@ static enum caa_err refuse(const struct reader *reader, const char *reason) {
 static bool read_ddd(const char digits[3], unsigned char *octet) {
     unsigned value = 0;
     for (size_t i = 0; i < 3; i++) {
-        if (!caa_ascii_is_digit(digits[i]))
-            return false;
+        if (!caa_ascii_is_digit(digits[i])) return false;
         value = value * 10 + (unsigned)(digits[i] - '0');
     }
     *octet = (unsigned char)value;
@@ -38,8 +37,7 @@ static enum caa_err read_octet(struct reader *reader, unsigned char *octet) {
     size_t taken = 1;
     *octet = (unsigned char)at[0];
     if (at[0] == '\\') {
-        if (left < 2)
-            return refuse(reader, "a backslash ends the name");
+        if (left < 2) return refuse(reader, "a backslash ends the name");
         taken = caa_ascii_is_digit(at[1]) ? 4 : 2;
         *octet = (unsigned char)at[1];
         if (taken == 4 && (left < 4 || !read_ddd(at + 1, octet)))
@@ -57,15 +55,13 @@ static enum caa_err append_octet(struct reader *reader) {
         return refuse(reader, "the name is longer than 255 octets");
     unsigned char octet = 0;
     enum caa_err err = read_octet(reader, &octet);
-    if (err == CAA_OK)
-        reader->name->wire[reader->len++] = octet;
+    if (err == CAA_OK) reader->name->wire[reader->len++] = octet;
     return err;
 }
 
 static enum caa_err close_label(struct reader *reader) {
     size_t label_len = reader->len - reader->label - 1;
-    if (label_len == 0)
-        return refuse(reader, "a label is empty");
+    if (label_len == 0) return refuse(reader, "a label is empty");
     reader->name->wire[reader->label] = (uint8_t)label_len;
     reader->label = reader->len;
     return CAA_OK;
@@ -77,12 +73,10 @@ static enum caa_err read_label(struct reader *reader) {
     reader->len++;
     while (reader->at < reader->text.len && reader->text.ptr[reader->at] != '.') {
         enum caa_err err = append_octet(reader);
-        if (err != CAA_OK)
-            return err;
+        if (err != CAA_OK) return err;
     }
     enum caa_err err = close_label(reader);
-    if (reader->at < reader->text.len)
-        reader->at++;
+    if (reader->at < reader->text.len) reader->at++;
     return err;
 }
 
@@ -90,14 +84,11 @@ enum caa_err caa_name_from_text(struct caa_name *name, struct caa_slice text,
                                 struct caa_diag *diag) {
     struct caa_name read = {0};
     struct reader reader = {.text = text, .name = &read, .diag = diag};
-    if (text.len == 0)
-        return refuse(&reader, "the name is empty");
-    if (text.len == 1 && text.ptr[0] == '.')
-        reader.at = 1;
+    if (text.len == 0) return refuse(&reader, "the name is empty");
+    if (text.len == 1 && text.ptr[0] == '.') reader.at = 1;
     while (reader.at < text.len) {
         enum caa_err err = read_label(&reader);
-        if (err != CAA_OK)
-            return err;
+        if (err != CAA_OK) return err;
     }
     read.len = (uint8_t)(reader.len + 1);
     *name = read;
@@ -109,12 +100,10 @@ enum caa_err caa_name_from_wire(struct caa_name *name, const uint8_t *wire, size
     size_t at = 0;
     while (at < limit && wire[at] != 0) {
         /* The two high bits mark compression (RFC 1035 section 4.1.4). */
-        if (wire[at] > CAA_NAME_LABEL_MAX)
-            return CAA_ERR_SYNTAX;
+        if (wire[at] > CAA_NAME_LABEL_MAX) return CAA_ERR_SYNTAX;
         at += 1 + (size_t)wire[at];
     }
-    if (at >= limit)
-        return CAA_ERR_SYNTAX;
+    if (at >= limit) return CAA_ERR_SYNTAX;
     struct caa_name read = {.len = (uint8_t)(at + 1)};
     memcpy(read.wire, wire, at);
     *name = read;
@@ -123,11 +112,9 @@ enum caa_err caa_name_from_wire(struct caa_name *name, const uint8_t *wire, size
 
 size_t caa_name_to_text(const struct caa_name *name, char text[CAA_NAME_TEXT_MAX]) {
     struct caa_writer out = caa_writer_into(text, CAA_NAME_TEXT_MAX);
-    if (name->len <= 1)
-        caa_writer_char(&out, '.');
+    if (name->len <= 1) caa_writer_char(&out, '.');
     for (size_t at = 0; at + 1 < name->len; at += 1 + (size_t)name->wire[at]) {
-        if (at > 0)
-            caa_writer_char(&out, '.');
+        if (at > 0) caa_writer_char(&out, '.');
         for (size_t i = 1; i <= name->wire[at]; i++)
             caa_writer_escaped(&out, name->wire[at + i], true);
     }
@@ -144,11 +131,9 @@ bool caa_name_equal(const struct caa_name *a, const struct caa_name *b) {
 }
 
 bool caa_name_is_subdomain(const struct caa_name *name, const struct caa_name *ancestor) {
-    if (ancestor->len == 0 || name->len < ancestor->len)
-        return false;
+    if (ancestor->len == 0 || name->len < ancestor->len) return false;
     size_t at = 0;
-    while (name->len - at > ancestor->len)
-        at += 1 + (size_t)name->wire[at];
+    while (name->len - at > ancestor->len) at += 1 + (size_t)name->wire[at];
     return name->len - at == ancestor->len &&
            wire_equal(name->wire + at, ancestor->wire, ancestor->len);
 }
@@ -159,14 +144,12 @@ bool caa_name_is_root(const struct caa_name *name) {
 
 size_t caa_name_label_count(const struct caa_name *name) {
     size_t count = 0;
-    for (size_t at = 0; at + 1 < name->len; at += 1 + (size_t)name->wire[at])
-        count++;
+    for (size_t at = 0; at + 1 < name->len; at += 1 + (size_t)name->wire[at]) count++;
     return count;
 }
 
 bool caa_name_parent(struct caa_name *parent, const struct caa_name *name) {
-    if (name->len <= 1)
-        return false;
+    if (name->len <= 1) return false;
     size_t cut = 1 + (size_t)name->wire[0];
     size_t len = name->len - cut;
     memmove(parent->wire, name->wire + cut, len);
@@ -200,12 +183,10 @@ uint64_t caa_name_hash(const struct caa_name *name, uint64_t seed) {
     for (size_t i = 0; i < name->len; i++) {
         uint64_t octet = (uint8_t)caa_ascii_lower((char)name->wire[i]);
         word |= octet << (i % 8 * 8);
-        if (i % 8 == 7)
-            sip_word(v, word), word = 0;
+        if (i % 8 == 7) sip_word(v, word), word = 0;
     }
     sip_word(v, word | (uint64_t)name->len << 56);
     v[2] ^= 0xff;
-    for (int i = 0; i < 3; i++)
-        sip_round(v);
+    for (int i = 0; i < 3; i++) sip_round(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }

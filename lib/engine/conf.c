@@ -49,8 +49,7 @@ static const char *behind(const char *text, const char *mark) {
 static void note_complaint(cyaml_log_t level, void *context, const char *format, va_list args) {
     struct complaint *complaint = context;
     char line[256];
-    if (level < CYAML_LOG_WARNING)
-        return;
+    if (level < CYAML_LOG_WARNING) return;
     vsnprintf(line, sizeof line, format, args);
     line[strcspn(line, "\n")] = '\0';
     if (complaint->what[0] == '\0')
@@ -63,16 +62,14 @@ static void note_complaint(cyaml_log_t level, void *context, const char *format,
 static void find_unexpected_key(struct complaint *complaint, struct caa_slice text) {
     const char *mark = "Unexpected key: ";
     struct caa_slice key = caa_slice_of(behind(complaint->what, mark));
-    if (strstr(complaint->what, mark) == NULL)
-        return;
+    if (strstr(complaint->what, mark) == NULL) return;
     unsigned long line = 1;
     for (const char *at = text.ptr, *end = text.ptr + text.len; at < end; line++) {
         const char *next = memchr(at, '\n', (size_t)(end - at));
         size_t len = (size_t)((next == NULL ? end : next) - at);
         if (len > key.len && at[key.len] == ':' && memcmp(at, key.ptr, key.len) == 0)
             complaint->line = line;
-        if (next == NULL)
-            return;
+        if (next == NULL) return;
         at = next + 1;
     }
 }
@@ -103,10 +100,8 @@ static enum caa_err load(struct caa_conf **conf, struct caa_slice text, const ch
     *conf = NULL;
     cyaml_err_t status = cyaml_load_data((const uint8_t *)text.ptr, text.len, &config,
                                          &conf_schema, (cyaml_data_t **)conf, NULL);
-    if (status == CYAML_OK && *conf != NULL)
-        return CAA_OK;
-    if (status == CYAML_ERR_OOM)
-        return CAA_ERR_NOMEM;
+    if (status == CYAML_OK && *conf != NULL) return CAA_OK;
+    if (status == CYAML_ERR_OOM) return CAA_ERR_NOMEM;
     find_unexpected_key(&complaint, text);
     const char *what = complaint.what[0] != '\0' ? complaint.what
                        : status == CYAML_OK      ? "no configuration in it"
@@ -121,15 +116,12 @@ static enum caa_err load(struct caa_conf **conf, struct caa_slice text, const ch
 enum caa_err caa_conf_read(struct caa_conf **conf, const char *path, struct caa_diag *diag) {
     struct caa_slice text;
     enum caa_err err = caa_file_read(&text, path, CAA_CONF_FILE_MAX, diag);
-    if (err != CAA_OK)
-        return err;
+    if (err != CAA_OK) return err;
     err = load(conf, text, path, diag);
     caa_file_free(text);
-    if (err != CAA_OK)
-        return err;
+    if (err != CAA_OK) return err;
     err = check_ranges(*conf, path, diag);
-    if (err == CAA_OK)
-        return CAA_OK;
+    if (err == CAA_OK) return CAA_OK;
     caa_conf_free(*conf);
     *conf = NULL;
     return err;
@@ -138,6 +130,5 @@ enum caa_err caa_conf_read(struct caa_conf **conf, const char *path, struct caa_
 void caa_conf_free(struct caa_conf *conf) {
     struct complaint complaint = {0};
     cyaml_config_t config = yaml_config(&complaint);
-    if (conf != NULL)
-        cyaml_free(&config, &conf_schema, conf, 0);
+    if (conf != NULL) cyaml_free(&config, &conf_schema, conf, 0);
 }

@@ -30,10 +30,8 @@ static size_t cache_octets(uint32_t cache_mib) {
     size_t memory_mib =
         pages > 0 && page_octets > 0 ? (size_t)pages / 1024 * (size_t)page_octets / 1024 : 0;
     size_t mib = memory_mib / CACHE_SHARE_OF_MEMORY;
-    if (mib < CACHE_MIB_LEAST)
-        mib = CACHE_MIB_LEAST;
-    if (mib > CACHE_MIB_MOST)
-        mib = CACHE_MIB_MOST;
+    if (mib < CACHE_MIB_LEAST) mib = CACHE_MIB_LEAST;
+    if (mib > CACHE_MIB_MOST) mib = CACHE_MIB_MOST;
     return (cache_mib == 0 ? mib : cache_mib) << 20;
 }
 
@@ -45,8 +43,7 @@ static enum caa_err read_trust_anchor(struct ingredients *ingredients, const cha
                                       struct caa_diag *diag) {
     struct caa_slice text;
     enum caa_err err = caa_file_read(&text, path, CAA_BOOTSTRAP_FILE_MAX, diag);
-    if (err != CAA_OK)
-        return err;
+    if (err != CAA_OK) return err;
     err = caa_trust_anchor_read(&ingredients->trust_anchor, text, path, diag);
     caa_file_free(text);
     return err;
@@ -56,8 +53,7 @@ static enum caa_err read_root_hints(struct ingredients *ingredients, const char 
                                     struct caa_diag *diag) {
     struct caa_slice text;
     enum caa_err err = caa_file_read(&text, path, CAA_BOOTSTRAP_FILE_MAX, diag);
-    if (err != CAA_OK)
-        return err;
+    if (err != CAA_OK) return err;
     err = caa_root_hints_read(&ingredients->root_hints, text, path, diag);
     caa_file_free(text);
     return err;
@@ -67,16 +63,13 @@ static enum caa_err read_options(struct ingredients *ingredients,
                                  const struct caa_engine_setting *setting,
                                  struct caa_diag *diag) {
     size_t count = setting->resolver_option_count;
-    if (count == 0)
-        return CAA_OK;
+    if (count == 0) return CAA_OK;
     ingredients->options = calloc(count, sizeof *ingredients->options);
-    if (ingredients->options == NULL)
-        return CAA_ERR_NOMEM;
+    if (ingredients->options == NULL) return CAA_ERR_NOMEM;
     for (size_t i = 0; i < count; i++) {
         enum caa_err err = caa_resolver_option_parse(
             &ingredients->options[i], caa_slice_of(setting->resolver_options[i]), diag);
-        if (err != CAA_OK)
-            return err;
+        if (err != CAA_OK) return err;
     }
     return CAA_OK;
 }
@@ -89,10 +82,8 @@ static enum caa_err make_recursor(struct caa_engine *engine, struct ingredients 
     if (err == CAA_OK && setting->forwarder_count == 0)
         err = read_root_hints(
             ingredients, or_default(setting->root_hints, CAA_CONF_ROOT_HINTS_DEFAULT), diag);
-    if (err == CAA_OK)
-        err = read_options(ingredients, setting, diag);
-    if (err != CAA_OK)
-        return err;
+    if (err == CAA_OK) err = read_options(ingredients, setting, diag);
+    if (err != CAA_OK) return err;
     struct caa_recursor_setting recursor = {
         .root_hints = &ingredients->root_hints,
         .trust_anchor = &ingredients->trust_anchor,
@@ -111,8 +102,7 @@ static enum caa_err make_bottom(struct caa_engine *engine,
     if (setting->answers != NULL)
         return caa_answers_open(lookup, engine->base, engine->clock, setting->answers, diag);
     struct ingredients *ingredients = calloc(1, sizeof *ingredients);
-    if (ingredients == NULL)
-        return CAA_ERR_NOMEM;
+    if (ingredients == NULL) return CAA_ERR_NOMEM;
     enum caa_err err = make_recursor(engine, ingredients, setting, lookup, diag);
     free(ingredients->options);
     free(ingredients);
@@ -125,8 +115,7 @@ static enum caa_err make_stack(struct caa_engine *engine,
     struct caa_lookup *bottom;
     uint64_t seed;
     enum caa_err err = make_bottom(engine, setting, &bottom, diag);
-    if (err != CAA_OK)
-        return err;
+    if (err != CAA_OK) return err;
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
         caa_lookup_free(bottom);
         caa_diag_set(diag, "the kernel gave no random numbers");
@@ -139,8 +128,7 @@ enum caa_err caa_engine_new(struct caa_engine **made, struct event_base *base,
                             const struct caa_clock *clock,
                             const struct caa_engine_setting *setting, struct caa_diag *diag) {
     struct caa_engine *engine = calloc(1, sizeof *engine);
-    if (engine == NULL)
-        return CAA_ERR_NOMEM;
+    if (engine == NULL) return CAA_ERR_NOMEM;
     engine->base = base;
     engine->clock = clock;
     enum caa_err err = make_stack(engine, setting, diag);
@@ -167,8 +155,7 @@ uint64_t caa_engine_lookup_count(const struct caa_engine *engine) {
 }
 
 void caa_engine_free(struct caa_engine *engine) {
-    if (engine == NULL)
-        return;
+    if (engine == NULL) return;
     caa_lookup_free(engine->lookup);
     free(engine);
 }

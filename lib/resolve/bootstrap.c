@@ -48,8 +48,7 @@ static enum caa_err read_records(struct reading *reading, zs_scanner_t *scanner)
 
 static enum caa_err read_master_file(struct reading *reading, struct caa_slice text) {
     zs_scanner_t *scanner = malloc(sizeof *scanner);
-    if (scanner == NULL)
-        return CAA_ERR_NOMEM;
+    if (scanner == NULL) return CAA_ERR_NOMEM;
     enum caa_err err = CAA_ERR_NOMEM;
     if (zs_init(scanner, ".", KNOT_CLASS_IN, 3600) == 0) {
         if (zs_set_input_string(scanner, text.len == 0 ? "" : text.ptr, text.len) == 0)
@@ -84,8 +83,7 @@ enum caa_err caa_root_hints_read(struct caa_root_hints *hints, struct caa_slice 
     struct reading reading = {file, take_hint, hints, diag, CAA_ERR_ROOT_HINTS, false};
     hints->count = 0;
     enum caa_err err = read_master_file(&reading, text);
-    if (err != CAA_OK || hints->count > 0)
-        return err;
+    if (err != CAA_OK || hints->count > 0) return err;
     caa_diag_set(diag, "%s: no address of a root server in it", file);
     return CAA_ERR_ROOT_HINTS;
 }
@@ -152,8 +150,7 @@ static bool take_anchor(struct reading *reading, const zs_scanner_t *record,
         return true;
     }
     *reason = "the record is too long";
-    if (!write_record(anchor->records[anchor->count], record))
-        return false;
+    if (!write_record(anchor->records[anchor->count], record)) return false;
     anchor->count++;
     return true;
 }
@@ -163,8 +160,7 @@ enum caa_err caa_trust_anchor_read(struct caa_trust_anchor *anchor, struct caa_s
     struct reading reading = {file, take_anchor, anchor, diag, CAA_ERR_TRUST_ANCHOR, false};
     anchor->count = 0;
     enum caa_err err = read_master_file(&reading, text);
-    if (err != CAA_OK || anchor->count > 0)
-        return err;
+    if (err != CAA_OK || anchor->count > 0) return err;
     caa_diag_set(diag, "%s: %s", file,
                  reading.unusable
                      ? "no trust anchor in it has a key that can be used for validation"

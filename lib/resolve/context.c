@@ -8,18 +8,18 @@
 
 #include "resolve/forwarder.h"
 
-/* Zones that libunbound answers by itself, in 1.17 and later ones; unblock-lan-zones has the
- * rest. */
+/* Zones that libunbound answers by itself, in 1.17 and in later versions; unblock-lan-zones has
+   the rest. ("local-zone: … nodefault" is accepted as an option, and does nothing.) */
 static const char *const built_in_zones[] = {
     "localhost.",
     "127.in-addr.arpa.",
+    "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa.",
     "home.arpa.",
+    "resolver.arpa.",
+    "service.arpa.",
     "onion.",
     "test.",
     "invalid.",
-    "resolver.arpa.",
-    "service.arpa.",
-    "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa.",
 };
 
 /* What the design measured to be right; a setting's own options come after and may override. */
@@ -35,16 +35,13 @@ static const char *const fixed_options[][2] = {
     {"infra-keep-probing:", "yes"},
     {"outgoing-range:", "900"},
     {"num-queries-per-thread:", "4096"},
-    {"use-syslog:", "no"},
-    {"verbosity:", "0"},
-    {"val-log-level:", "0"},
+    {"val-log-level:", "2"}, /* or else bogus comes without its reason */
 };
 
 static enum caa_err set_option(struct ub_ctx *context, const char *name, const char *value,
                                struct caa_diag *diag) {
     int status = ub_ctx_set_option(context, name, value);
-    if (status == UB_NOERROR)
-        return CAA_OK;
+    if (status == UB_NOERROR) return CAA_OK;
     caa_diag_set(diag, "libunbound refuses %s %s: %s", name, value, ub_strerror(status));
     return status == UB_NOMEM ? CAA_ERR_NOMEM : CAA_ERR_RESOLVER;
 }
@@ -53,13 +50,19 @@ static enum caa_err set_fixed_options(struct ub_ctx *context, struct caa_diag *d
     enum caa_err err = CAA_OK;
     for (size_t i = 0; err == CAA_OK && i < sizeof fixed_options / sizeof fixed_options[0]; i++)
         err = set_option(context, fixed_options[i][0], fixed_options[i][1], diag);
-    for (size_t i = 0; err == CAA_OK && i < sizeof built_in_zones / sizeof built_in_zones[0];
-         i++) {
-        char zone[128];
-        snprintf(zone, sizeof zone, "%s nodefault", built_in_zones[i]);
-        err = set_option(context, "local-zone:", zone, diag);
-    }
     return err;
+}
+
+/* The first of these calls also closes the context to further options, and so says what
+   libunbound makes of those it got. */
+static enum caa_err remove_built_in_zones(struct ub_ctx *context, struct caa_diag *diag) {
+    for (size_t i = 0; i < sizeof built_in_zones / sizeof built_in_zones[0]; i++) {
+        int status = ub_ctx_zone_remove(context, built_in_zones[i]);
+        if (status == UB_NOERROR) continue;
+        caa_diag_set(diag, "libunbound does not start: %s", ub_strerror(status));
+        return status == UB_NOMEM ? CAA_ERR_NOMEM : CAA_ERR_RESOLVER;
+    }
+    return CAA_OK;
 }
 
 /* libunbound keeps data in the RRset cache and little more than references in the others. */
@@ -90,8 +93,7 @@ static enum caa_err add_trust_anchor(struct ub_ctx *context,
     }
     for (size_t i = 0; i < anchor->count; i++) {
         int status = ub_ctx_add_ta(context, anchor->records[i]);
-        if (status == UB_NOERROR)
-            continue;
+        if (status == UB_NOERROR) continue;
         caa_diag_set(diag, "libunbound refuses the trust anchor: %s", ub_strerror(status));
         return CAA_ERR_TRUST_ANCHOR;
     }
@@ -106,8 +108,7 @@ static enum caa_err add_root_hints(struct ub_ctx *context, const struct caa_root
     }
     for (size_t i = 0; i < hints->count; i++) {
         int status = ub_ctx_set_stub(context, ".", hints->addresses[i], 1);
-        if (status == UB_NOERROR)
-            continue;
+        if (status == UB_NOERROR) continue;
         caa_diag_set(diag, "libunbound refuses the root server %s: %s", hints->addresses[i],
                      ub_strerror(status));
         return CAA_ERR_ROOT_HINTS;
@@ -118,8 +119,7 @@ static enum caa_err add_root_hints(struct ub_ctx *context, const struct caa_root
 static bool is_loopback(const struct caa_forwarder *forwarder) {
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)&forwarder->address;
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&forwarder->address;
-    if (v4->sin_family == AF_INET)
-        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+    if (v4->sin_family == AF_INET) return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
     return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
 }
 
@@ -130,8 +130,7 @@ static enum caa_err use_tls(struct ub_ctx *context, const char *ca_bundle,
         return CAA_ERR_OPTION;
     }
     int status = ub_ctx_set_tls(context, 1);
-    if (status == UB_NOERROR)
-        return set_option(context, "tls-cert-bundle:", ca_bundle, diag);
+    if (status == UB_NOERROR) return set_option(context, "tls-cert-bundle:", ca_bundle, diag);
     caa_diag_set(diag, "libunbound cannot use TLS: %s", ub_strerror(status));
     return CAA_ERR_RESOLVER;
 }
@@ -143,13 +142,11 @@ static enum caa_err add_forwarders(struct ub_ctx *context,
     for (size_t i = 0; i < setting->forwarder_count; i++) {
         struct caa_forwarder forwarder;
         enum caa_err err = caa_forwarder_parse(&forwarder, setting->forwarders[i], diag);
-        if (err != CAA_OK)
-            return err;
+        if (err != CAA_OK) return err;
         over_tls += forwarder.over_tls;
         on_loopback += is_loopback(&forwarder);
         int status = ub_ctx_set_fwd(context, forwarder.text);
-        if (status == UB_NOERROR)
-            continue;
+        if (status == UB_NOERROR) continue;
         caa_diag_set(diag, "forwarder '%s': %s", setting->forwarders[i], ub_strerror(status));
         return CAA_ERR_OPTION;
     }
@@ -158,10 +155,8 @@ static enum caa_err add_forwarders(struct ub_ctx *context,
         return CAA_ERR_OPTION;
     }
     enum caa_err err = CAA_OK;
-    if (on_loopback > 0)
-        err = set_option(context, "do-not-query-localhost:", "no", diag);
-    if (err == CAA_OK && over_tls > 0)
-        err = use_tls(context, setting->tls_ca_bundle, diag);
+    if (on_loopback > 0) err = set_option(context, "do-not-query-localhost:", "no", diag);
+    if (err == CAA_OK && over_tls > 0) err = use_tls(context, setting->tls_ca_bundle, diag);
     return err;
 }
 
@@ -185,17 +180,16 @@ enum caa_err caa_context_new(struct ub_ctx **context, struct event_base *base,
         caa_diag_set(diag, "libunbound could not start on the event loop");
         return CAA_ERR_RESOLVER;
     }
+    ub_ctx_debugout(made, NULL); /* a library does not log */
     enum caa_err err = set_fixed_options(made, diag);
-    if (err == CAA_OK)
-        err = set_cache_sizes(made, setting->cache_octets, diag);
-    if (err == CAA_OK)
-        err = add_trust_anchor(made, setting->trust_anchor, diag);
+    if (err == CAA_OK) err = set_cache_sizes(made, setting->cache_octets, diag);
+    if (err == CAA_OK) err = add_trust_anchor(made, setting->trust_anchor, diag);
     if (err == CAA_OK && setting->forwarder_count > 0)
         err = add_forwarders(made, setting, diag);
     if (err == CAA_OK && setting->forwarder_count == 0)
         err = add_root_hints(made, setting->root_hints, diag);
-    if (err == CAA_OK)
-        err = set_own_options(made, setting, diag);
+    if (err == CAA_OK) err = set_own_options(made, setting, diag);
+    if (err == CAA_OK) err = remove_built_in_zones(made, diag);
     if (err == CAA_OK)
         *context = made;
     else

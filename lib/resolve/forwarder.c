@@ -13,14 +13,11 @@ enum { DNS_PORT = 53, DNS_OVER_TLS_PORT = 853 }; /* RFC 1035, RFC 7858 */
 
 static bool read_port(const char *text, in_port_t *port) {
     unsigned long number = 0;
-    if (*text == '\0')
-        return false;
+    if (*text == '\0') return false;
     for (; *text != '\0'; text++) {
-        if (!caa_ascii_is_digit(*text))
-            return false;
+        if (!caa_ascii_is_digit(*text)) return false;
         number = number * 10 + (unsigned long)(*text - '0');
-        if (number > 65535)
-            return false;
+        if (number > 65535) return false;
     }
     *port = (in_port_t)number;
     return number != 0;
@@ -35,8 +32,7 @@ static bool read_address(struct caa_forwarder *forwarder, const char *text, in_p
         forwarder->address_octets = sizeof *v4;
         return true;
     }
-    if (inet_pton(AF_INET6, text, &v6->sin6_addr) != 1)
-        return false;
+    if (inet_pton(AF_INET6, text, &v6->sin6_addr) != 1) return false;
     v6->sin6_family = AF_INET6;
     v6->sin6_port = htons(port);
     forwarder->address_octets = sizeof *v6;
@@ -52,8 +48,7 @@ static bool is_host_name(const char *text) {
 /* Cuts `text` at `mark`; what follows it, or NULL. */
 static char *cut(char *text, char mark) {
     char *at = strchr(text, mark);
-    if (at != NULL)
-        *at++ = '\0';
+    if (at != NULL) *at++ = '\0';
     return at;
 }
 

@@ -89,8 +89,7 @@ static const struct refused {
 
 static const struct allowed *find_allowed(const char *name) {
     for (size_t i = 0; i < sizeof allowed_options / sizeof allowed_options[0]; i++)
-        if (strcmp(allowed_options[i].name, name) == 0)
-            return &allowed_options[i];
+        if (strcmp(allowed_options[i].name, name) == 0) return &allowed_options[i];
     return NULL;
 }
 
@@ -104,19 +103,16 @@ static const char *reason_to_refuse(const char *name) {
 /* Digits, and for memory one of k, m, g behind them, as libunbound reads it. */
 static bool read_number(const char *text, bool with_unit, unsigned long *number) {
     char *end;
-    if (!caa_ascii_is_digit(text[0]))
-        return false;
+    if (!caa_ascii_is_digit(text[0])) return false;
     errno = 0;
     *number = strtoul(text, &end, 10);
-    if (errno != 0)
-        return false;
+    if (errno != 0) return false;
     unsigned shift = 0;
     if (with_unit && *end != '\0') {
         char unit = caa_ascii_lower(*end++);
         shift = unit == 'k' ? 10 : unit == 'm' ? 20 : unit == 'g' ? 30 : 64;
     }
-    if (*end != '\0' || shift == 64 || *number > (~0UL >> shift))
-        return false;
+    if (*end != '\0' || shift == 64 || *number > (~0UL >> shift)) return false;
     *number <<= shift;
     return true;
 }
@@ -131,8 +127,7 @@ static bool ports_fit(const struct allowed *option, const char *text) {
     char first[CAA_OPTION_TEXT_MAX];
     memcpy(first, text, strlen(text) + 1);
     char *last = strchr(first, '-');
-    if (last == NULL)
-        return number_fits(option, text);
+    if (last == NULL) return number_fits(option, text);
     *last++ = '\0';
     return number_fits(option, first) && number_fits(option, last) &&
            strtoul(first, NULL, 10) <= strtoul(last, NULL, 10);
@@ -183,19 +178,14 @@ static enum caa_err refuse_value(const struct allowed *option, const char *value
 /* Splits at the first ':' or '='; false where there is none or a side is empty or too long. */
 static bool split(struct caa_resolver_option *option, struct caa_slice text) {
     size_t at = 0;
-    while (at < text.len && text.ptr[at] != ':' && text.ptr[at] != '=')
-        at++;
-    if (at == text.len)
-        return false;
+    while (at < text.len && text.ptr[at] != ':' && text.ptr[at] != '=') at++;
+    if (at == text.len) return false;
     struct caa_slice name = caa_slice_trim(caa_slice_bytes(text.ptr, at));
     struct caa_slice value =
         caa_slice_trim(caa_slice_bytes(text.ptr + at + 1, text.len - at - 1));
-    if (name.len == 0 || name.len >= sizeof option->name)
-        return false;
-    if (value.len == 0 || value.len >= sizeof option->value)
-        return false;
-    if (memchr(text.ptr, '\0', text.len) != NULL)
-        return false;
+    if (name.len == 0 || name.len >= sizeof option->name) return false;
+    if (value.len == 0 || value.len >= sizeof option->value) return false;
+    if (memchr(text.ptr, '\0', text.len) != NULL) return false;
     memset(option, 0, sizeof *option);
     memcpy(option->name, name.ptr, name.len);
     memcpy(option->value, value.ptr, value.len);

@@ -53,15 +53,12 @@ static bool no_route(const struct recursor *recursor, char *reason, size_t reaso
     for (size_t i = 0; i < recursor->upstream_count; i++) {
         const struct upstream *upstream = &recursor->upstreams[i];
         int probe = socket(upstream->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        if (probe < 0)
-            continue;
+        if (probe < 0) continue;
         bool connected =
             connect(probe, (const struct sockaddr *)&upstream->address, upstream->octets) == 0;
-        if (!connected)
-            last_errno = errno;
+        if (!connected) last_errno = errno;
         close(probe);
-        if (connected)
-            return false;
+        if (connected) return false;
     }
     snprintf(reason, reason_size, "no route to any %s: %s",
              recursor->forwards ? "forwarder" : "root server",
@@ -104,8 +101,7 @@ static const struct caa_answer *read_answer(const struct caa_lookup_ticket *tick
                                            .elapsed_us = elapsed};
     const struct caa_answer *answer = caa_response_read(
         packet, packet_len < 0 ? 0 : (size_t)packet_len, &ticket->question, &context);
-    if (answer->outcome != CAA_OUTCOME_SERVFAIL || answer->reason[0] != '\0')
-        return answer;
+    if (answer->outcome != CAA_OUTCOME_SERVFAIL || answer->reason[0] != '\0') return answer;
     caa_answer_release(answer);
     return failure(ticket, CAA_OUTCOME_SERVFAIL, elapsed);
 }
@@ -132,8 +128,7 @@ static void deliver(evutil_socket_t fd, short events, void *data) {
     (void)events;
     for (int n = 0; n < DELIVERIES_PER_TURN; n++) {
         struct caa_lookup_ticket *ticket = TAILQ_FIRST(&recursor->answered);
-        if (ticket == NULL)
-            return;
+        if (ticket == NULL) return;
         TAILQ_REMOVE(&recursor->answered, ticket, link);
         ticket->done(ticket->context, ticket->answer);
         free_ticket(ticket);
@@ -148,8 +143,7 @@ static enum caa_err start(struct caa_lookup *lookup, const struct caa_question *
     char name[CAA_NAME_TEXT_MAX];
     caa_name_to_text(&question->name, name);
     struct caa_lookup_ticket *ticket = calloc(1, sizeof *ticket);
-    if (ticket == NULL)
-        return CAA_ERR_NOMEM;
+    if (ticket == NULL) return CAA_ERR_NOMEM;
     ticket->recursor = recursor;
     ticket->question = *question;
     ticket->done = done;
@@ -189,12 +183,10 @@ static void free_list(struct ticket_list *list) {
 static void free_recursor(struct caa_lookup *lookup) {
     struct recursor *recursor = (struct recursor *)lookup;
     /* Deleting the context calls back for what is pending, which moves it to `answered`. */
-    if (recursor->context != NULL)
-        ub_ctx_delete(recursor->context);
+    if (recursor->context != NULL) ub_ctx_delete(recursor->context);
     free_list(&recursor->resolving);
     free_list(&recursor->answered);
-    if (recursor->delivery != NULL)
-        event_free(recursor->delivery);
+    if (recursor->delivery != NULL) event_free(recursor->delivery);
     free(recursor);
 }
 
@@ -209,8 +201,7 @@ static void note_upstreams(struct recursor *recursor,
         struct caa_forwarder upstream;
         const char *text =
             recursor->forwards ? setting->forwarders[i] : setting->root_hints->addresses[i];
-        if (caa_forwarder_parse(&upstream, text, NULL) != CAA_OK)
-            continue;
+        if (caa_forwarder_parse(&upstream, text, NULL) != CAA_OK) continue;
         struct upstream *noted = &recursor->upstreams[recursor->upstream_count++];
         noted->address = upstream.address;
         noted->octets = upstream.address_octets;
@@ -223,8 +214,7 @@ enum caa_err caa_recursor_new(struct caa_lookup **lookup, struct event_base *bas
                               struct caa_diag *diag) {
     struct ub_ctx *context;
     enum caa_err err = caa_context_new(&context, base, setting, diag);
-    if (err != CAA_OK)
-        return err;
+    if (err != CAA_OK) return err;
     size_t upstreams =
         setting->forwarder_count > 0 ? setting->forwarder_count : setting->root_hints->count;
     struct recursor *recursor =
@@ -255,9 +245,7 @@ const char *caa_recursor_library_version(void) {
 
 bool caa_recursor_library_is_current(void) {
     unsigned major = 0, minor = 0, patch = 0;
-    if (sscanf(ub_version(), "%u.%u.%u", &major, &minor, &patch) < 2)
-        return false;
-    if (major != 1)
-        return major > 1;
+    if (sscanf(ub_version(), "%u.%u.%u", &major, &minor, &patch) < 2) return false;
+    if (major != 1) return major > 1;
     return minor > 25 || (minor == 25 && patch >= 2);
 }

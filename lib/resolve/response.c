@@ -26,8 +26,7 @@ static void fail(struct response *response, enum caa_outcome outcome, const char
 }
 
 static void lower_ttl(struct response *response, uint32_t ttl_s) {
-    if (ttl_s < response->content.ttl_s)
-        response->content.ttl_s = ttl_s;
+    if (ttl_s < response->content.ttl_s) response->content.ttl_s = ttl_s;
 }
 
 static bool owner_is(const knot_rrset_t *rr, const struct caa_name *name) {
@@ -67,22 +66,18 @@ static bool question_is_ours(struct response *response) {
         caa_name_equal(&name, &response->question->name) &&
         knot_pkt_qtype(packet) == response->question->type &&
         knot_pkt_qclass(packet) == KNOT_CLASS_IN;
-    if (!ours)
-        fail(response, CAA_OUTCOME_MALFORMED, "the answer to another question");
+    if (!ours) fail(response, CAA_OUTCOME_MALFORMED, "the answer to another question");
     return ours;
 }
 
 /* The EXTRA-TEXT is whatever a server sent: kept as it is, cut at the size. */
 static void read_extended_error(struct response *response) {
     const uint8_t *option = knot_pkt_edns_option(response->packet, KNOT_EDNS_OPTION_EDE);
-    if (option == NULL || knot_edns_opt_get_length(option) < 2)
-        return;
+    if (option == NULL || knot_edns_opt_get_length(option) < 2) return;
     const uint8_t *data = option + 4;
     size_t len = knot_edns_opt_get_length(option) - 2u;
-    if (len >= EDE_TEXT_MAX)
-        len = EDE_TEXT_MAX - 1;
-    for (size_t i = 0; i < len; i++)
-        response->ede_text[i] = (char)data[2 + i];
+    if (len >= EDE_TEXT_MAX) len = EDE_TEXT_MAX - 1;
+    for (size_t i = 0; i < len; i++) response->ede_text[i] = (char)data[2 + i];
     response->ede_text[len] = '\0';
     response->content.ede = data[0] << 8 | data[1];
     response->content.ede_text = response->ede_text;
@@ -95,8 +90,7 @@ static int find_alias(struct response *response, const struct caa_name *owner,
     int found = 0;
     for (uint16_t i = 0; i < answer->count; i++) {
         const knot_rrset_t *rr = knot_pkt_rr(answer, i);
-        if (rr->type != KNOT_RRTYPE_CNAME || !owner_is(rr, owner))
-            continue;
+        if (rr->type != KNOT_RRTYPE_CNAME || !owner_is(rr, owner)) continue;
         const knot_rdata_t *rdata = rr->rrs.rdata;
         if (found != 0 || caa_name_from_wire(target, rdata->data, rdata->len) != CAA_OK)
             return -1;
@@ -113,8 +107,7 @@ static bool follow_aliases(struct response *response, struct caa_name *owner) {
     for (;;) {
         struct caa_name target;
         int found = find_alias(response, owner, &target);
-        if (found == 0)
-            return true;
+        if (found == 0) return true;
         if (found < 0 || content->alias_count == ALIASES_MAX) {
             fail(response, CAA_OUTCOME_MALFORMED,
                  found < 0 ? "more than one alias for a name"
@@ -129,15 +122,12 @@ static bool follow_aliases(struct response *response, struct caa_name *owner) {
 /* Collects the records at `owner`; false where memory ran out. */
 static bool collect_records(struct response *response, const struct caa_name *owner) {
     const knot_pktsection_t *answer = knot_pkt_section(response->packet, KNOT_ANSWER);
-    if (answer->count == 0)
-        return true;
+    if (answer->count == 0) return true;
     response->rdata = calloc(answer->count, sizeof *response->rdata);
-    if (response->rdata == NULL)
-        return false;
+    if (response->rdata == NULL) return false;
     for (uint16_t i = 0; i < answer->count; i++) {
         const knot_rrset_t *rr = knot_pkt_rr(answer, i);
-        if (rr->type != response->question->type || !owner_is(rr, owner))
-            continue;
+        if (rr->type != response->question->type || !owner_is(rr, owner)) continue;
         response->rdata[response->content.rdata_count++] =
             caa_slice_bytes(rr->rrs.rdata->data, rr->rrs.rdata->len);
         lower_ttl(response, rr->ttl);
@@ -152,12 +142,10 @@ static bool has_enclosing_soa(struct response *response, const struct caa_name *
     for (uint16_t i = 0; i < authority->count; i++) {
         const knot_rrset_t *rr = knot_pkt_rr(authority, i);
         struct caa_name zone;
-        if (rr->type != KNOT_RRTYPE_SOA || rr->rclass != KNOT_CLASS_IN)
-            continue;
+        if (rr->type != KNOT_RRTYPE_SOA || rr->rclass != KNOT_CLASS_IN) continue;
         if (caa_name_from_wire(&zone, rr->owner, knot_dname_size(rr->owner)) != CAA_OK)
             continue;
-        if (!caa_name_is_subdomain(owner, &zone))
-            continue;
+        if (!caa_name_is_subdomain(owner, &zone)) continue;
         lower_ttl(response, rr->ttl);
         lower_ttl(response, knot_soa_minimum(rr->rrs.rdata));
         return true;
@@ -170,8 +158,7 @@ static void read_denial(struct response *response, const struct caa_name *owner)
     struct caa_answer *content = &response->content;
     content->outcome =
         content->rcode == KNOT_RCODE_NXDOMAIN ? CAA_OUTCOME_NXDOMAIN : CAA_OUTCOME_NODATA;
-    if (has_enclosing_soa(response, owner))
-        return;
+    if (has_enclosing_soa(response, owner)) return;
     if (content->security == CAA_SECURITY_SECURE)
         content->ttl_s = 0;
     else
@@ -181,8 +168,7 @@ static void read_denial(struct response *response, const struct caa_name *owner)
 
 static void read_sections(struct response *response) {
     struct caa_name owner = response->question->name;
-    if (!follow_aliases(response, &owner))
-        return;
+    if (!follow_aliases(response, &owner)) return;
     if (!collect_records(response, &owner)) {
         fail(response, CAA_OUTCOME_SERVFAIL, "out of memory");
         return;
@@ -242,8 +228,7 @@ const struct caa_answer *caa_response_read(const uint8_t *packet, size_t len,
     const struct caa_answer *answer = caa_answer_new(&response.content);
     knot_pkt_free(response.packet);
     free(response.rdata);
-    if (answer != NULL)
-        return answer;
+    if (answer != NULL) return answer;
     return caa_answer_failure(&question->name, question->type, CAA_OUTCOME_SERVFAIL,
                               "out of memory", context->observed_at_us, context->elapsed_us);
 }

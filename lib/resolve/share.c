@@ -70,8 +70,7 @@ static void on_answer(void *context, const struct caa_answer *answer) {
 static enum caa_err launch(struct share *share, const struct caa_question *question,
                            struct flight **launched) {
     struct flight *flight = calloc(1, sizeof *flight);
-    if (flight == NULL)
-        return CAA_ERR_NOMEM;
+    if (flight == NULL) return CAA_ERR_NOMEM;
     flight->share = share;
     flight->question = *question;
     TAILQ_INIT(&flight->waiters);
@@ -92,8 +91,7 @@ static enum caa_err start(struct caa_lookup *lookup, const struct caa_question *
                           struct caa_lookup_ticket **ticket) {
     struct share *share = (struct share *)lookup;
     struct caa_lookup_ticket *waiter = calloc(1, sizeof *waiter);
-    if (waiter == NULL)
-        return CAA_ERR_NOMEM;
+    if (waiter == NULL) return CAA_ERR_NOMEM;
     struct flight *flight = find_flight(share, question);
     enum caa_err err = flight == NULL ? launch(share, question, &flight) : CAA_OK;
     if (err != CAA_OK) {
@@ -111,8 +109,7 @@ static void cancel(struct caa_lookup *lookup, struct caa_lookup_ticket *waiter) 
     struct flight *flight = waiter->flight;
     TAILQ_REMOVE(&flight->waiters, waiter, link);
     free(waiter);
-    if (!TAILQ_EMPTY(&flight->waiters) || flight->ticket == NULL)
-        return;
+    if (!TAILQ_EMPTY(&flight->waiters) || flight->ticket == NULL) return;
     caa_lookup_cancel(share->inner, flight->ticket);
     end_flight(flight);
 }
@@ -132,8 +129,7 @@ static void free_flights(struct flight_list *list) {
 static void free_share(struct caa_lookup *lookup) {
     struct share *share = (struct share *)lookup;
     caa_lookup_free(share->inner);
-    for (size_t i = 0; i < BUCKETS; i++)
-        free_flights(&share->buckets[i]);
+    for (size_t i = 0; i < BUCKETS; i++) free_flights(&share->buckets[i]);
     free_flights(&share->landing);
     free(share);
 }
