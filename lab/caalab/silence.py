@@ -36,9 +36,10 @@ def add(zone, addresses, share, seconds):
     # a connection that stands is not cut by a share: its SYN had its throw of the dice
     tcp = "tcp dport 53 " + (f"tcp flags & (syn | ack) == syn {dice}" if dice else "")
     timeout = f" timeout {round(seconds * 1000)}ms" if seconds else ""
-    lines = [] if _exists(chain) else [f"add chain {TABLE} {chain}", f"add rule {TABLE} input jump {chain}"]
+    lines = [] if chain in _names("chain") else [f"add chain {TABLE} {chain}",
+                                                 f"add rule {TABLE} input jump {chain}"]
     for family, kind, name in (("ip", "ipv4_addr", "4"), ("ip6", "ipv6_addr", "6")):
-        group = f"f{unique}_{name}"
+        group = f"{chain}.{unique}.{name}"
         lines += [f"add set {TABLE} {group} {{ type {kind}; flags timeout; }}",
                   *_elements(group, addresses, name, timeout),
                   f"add rule {TABLE} {chain} {family} daddr @{group} udp dport 53 {dice}jump lost",
@@ -47,15 +48,20 @@ def add(zone, addresses, share, seconds):
 
 
 def clear(zone=None):
-    chains = [_chain(zone)] if zone else [n for n in _chains() if n.startswith("zone_")]
-    tool(["nft", "-f", "-"], "".join(f"flush chain {TABLE} {c}\n" for c in chains if zone is None or _exists(c)))
+    """End the faults of ZONE, or all."""
+    wanted = "zone_" if zone is None else _chain(zone)
+    chains = [c for c in _names("chain") if c.startswith("zone_") and (zone is None or c == wanted)]
+    groups = [g for g in _names("set") if g.split(".")[0] in chains]
+    lines = [f"flush chain {TABLE} {c}" for c in chains] + [f"delete set {TABLE} {g}" for g in groups]
+    if groups:
+        tool(["nft", "-f", "-"], "\n".join(lines) + "\n")
 
 
 def lost():
     """{address: packets lost}"""
     counts = {}
     for name in ("lost4", "lost6"):
-        for element in _json("list", "set", "inet", "lab", name)[0]["set"].get("elem", []):
+        for element in _json("list", "set", "inet", "lab", name, terse=False)[0]["set"].get("elem", []):
             counts[element["elem"]["val"]] = element["elem"]["counter"]["packets"]
     return counts
 
@@ -67,16 +73,13 @@ def reset(addresses):
 
 
 def _chain(zone):
-    return "zone_" + ("root" if zone == "." else zone.replace("-", "_"))
+    return "zone_" + ("root" if zone == "." else zone.replace("-", "_").replace(".", "/"))
 
 
-def _chains():
-    return [entry["chain"]["name"] for entry in _json("list", "chains")]
+def _names(kind):
+    return [entry[kind]["name"] for entry in _json("list", kind + "s")]
 
 
-def _exists(chain):
-    return chain in _chains()
-
-
-def _json(*words):
-    return [e for e in json.loads(tool(["nft", "-j", *words]))["nftables"] if "metainfo" not in e]
+def _json(*words, terse=True):
+    """TERSE leaves out the elements of sets."""
+    return [e for e in json.loads(tool(["nft", *(["-t"] * terse), "-j", *words]))["nftables"] if "metainfo" not in e]
