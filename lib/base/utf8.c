@@ -32,6 +32,14 @@ size_t caa_utf8_sequence(struct caa_slice s) {
     return n == 1 || second_octet_fits(octets[0], octets[1]) ? n : 0;
 }
 
+size_t caa_utf8_printable(struct caa_slice s) {
+    const uint8_t *octets = (const uint8_t *)s.ptr;
+    size_t n = caa_utf8_sequence(s);
+    if (n == 1 && (octets[0] < 0x20 || octets[0] == 0x7f)) return 0;
+    if (n == 2 && octets[0] == 0xc2 && octets[1] < 0xa0) return 0;
+    return n;
+}
+
 bool caa_utf8_is_valid(struct caa_slice s) {
     while (s.len > 0) {
         size_t n = caa_utf8_sequence(s);

@@ -11,6 +11,10 @@
    (also for an overlong form, a surrogate, or a value above U+10FFFF). */
 size_t caa_utf8_sequence(struct caa_slice s);
 
+/* Octets of the printable character that `s` starts with, or 0: also for a control of ASCII or
+   of U+0080 to U+009F, which a terminal may obey. */
+size_t caa_utf8_printable(struct caa_slice s);
+
 bool caa_utf8_is_valid(struct caa_slice s);
 
 #endif

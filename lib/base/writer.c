@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 struct caa_writer caa_writer_into(char *buffer, size_t size) {
     buffer[0] = '\0';
     return (struct caa_writer){.text = buffer, .size = size};
@@ -29,6 +31,19 @@ void caa_writer_number(struct caa_writer *w, unsigned long number) {
     char digits[24];
     snprintf(digits, sizeof digits, "%lu", number);
     caa_writer_text(w, digits);
+}
+
+void caa_writer_printable(struct caa_writer *w, struct caa_slice s) {
+    while (s.len > 0) {
+        size_t n = caa_utf8_printable(s);
+        if (n == 0)
+            caa_writer_char(w, '?');
+        else
+            caa_writer_slice(w, caa_slice_bytes(s.ptr, n));
+        if (n == 0) n = 1;
+        s.ptr += n;
+        s.len -= n;
+    }
 }
 
 void caa_writer_escaped(struct caa_writer *w, unsigned char octet, bool in_label) {

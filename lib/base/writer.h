@@ -22,6 +22,9 @@ void caa_writer_slice(struct caa_writer *w, struct caa_slice s);
 void caa_writer_text(struct caa_writer *w, const char *text);
 void caa_writer_number(struct caa_writer *w, unsigned long number);
 
+/* Text from strangers: what is a control or not valid UTF-8 becomes '?'. */
+void caa_writer_printable(struct caa_writer *w, struct caa_slice s);
+
 /* One octet of a DNS character string or label in presentation format (RFC 1035 section 5.1):
    '"' and '\' and, where `in_label`, '.' get a backslash; what is not printable becomes \DDD.
  */
