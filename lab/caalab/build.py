@@ -19,6 +19,7 @@ from . import LabError
 from .model import host_of
 
 DAY = 86400
+SKEW = 3600  # signatures begin so much earlier
 HEADER = 3  # lines before the source's own in a rendered zone
 VALID, RENEW, FORGET = 30 * DAY, 5 * DAY, 10 * DAY
 SOA = "@ 900 IN SOA {mname}. hostmaster.{zone} 1 7200 900 1209600 900"
@@ -110,7 +111,7 @@ def _zone_file(zone, zones, keys, folder, tools):
     digest = hashlib.sha256("\0".join(how).encode()).hexdigest()[:20]
     path = folder / f"{_label(zone)}.{digest}"
     with contextlib.suppress(FileNotFoundError):
-        if time.time() - path.stat().st_mtime < RENEW:
+        if -SKEW < time.time() - path.stat().st_mtime < RENEW:
             return path
     raw = path.with_name(path.name + ".unsigned")
     raw.write_text(text)
@@ -121,7 +122,7 @@ def _zone_file(zone, zones, keys, folder, tools):
 
 
 def _sign(zone, path, keys):
-    start, end = "now-3600", f"now+{VALID}"
+    start, end = f"now-{SKEW}", f"now+{VALID}"
     if zone.options.get("signatures") == "expired":
         start, end = f"now-{VALID}", f"now-{10 * DAY}"
     # ldns-signzone would set the opt-out flag and still cover insecure delegations

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 from . import LabError, build, console, model, silence, space, wire
 
@@ -117,9 +118,9 @@ def _write_nsd(state, zones, files):
 
 
 def _write_dnsdist(state, zones):
-    console = ('controlSocket("127.0.53.53:5199")\n'
+    control = ('controlSocket("127.0.53.53:5199")\n'
                f'setKey("{base64.b64encode(secrets.token_bytes(32)).decode()}")\n')
-    lines = [console, f'dofile("{LUA}")\n']
+    lines = [control, f'dofile("{LUA}")\n']
     for backend, (_, address) in _backends(zones).items():
         lines.append(f'newServer({{address="{address}:5300", pool="{backend}", '
                      'sockets=4, maxInFlight=100}):setUp()\n')
@@ -129,7 +130,7 @@ def _write_dnsdist(state, zones):
     lines += [f'rawCAA("{name}", {{{", ".join(_lua_bytes(r) for r in rdata)}}})\n'
               for z in zones.values() for name, rdata in z.raw_caa.items()]
     lines.append("routes()\n")
-    _private(state / "console.lua", console)
+    _private(state / "console.lua", control)
     _private(state / "dnsdist.lua", "".join(lines))
 
 
@@ -167,6 +168,9 @@ def _as_init(inside):
         return error.status
     except SystemExit as end:
         return end.code
+    except Exception:  # the parent's clean-up is not for this process to run
+        traceback.print_exc()
+        return LabError.status
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
