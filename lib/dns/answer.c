@@ -78,8 +78,7 @@ const struct caa_answer *caa_answer_new(const struct caa_answer *content) {
     return answer;
 }
 
-/* RCODE that a server says with such an outcome; without a response it counts as SERVFAIL. */
-static uint8_t rcode_of(enum caa_outcome outcome) {
+uint8_t caa_outcome_rcode(enum caa_outcome outcome) {
     switch (outcome) {
     case CAA_OUTCOME_RECORDS:
     case CAA_OUTCOME_NODATA:
@@ -106,7 +105,7 @@ const struct caa_answer *caa_answer_failure(const struct caa_name *owner, uint16
         .outcome = outcome,
         .security =
             outcome == CAA_OUTCOME_BOGUS ? CAA_SECURITY_BOGUS : CAA_SECURITY_INDETERMINATE,
-        .rcode = rcode_of(outcome),
+        .rcode = caa_outcome_rcode(outcome),
         .ede = -1,
         .observed_at_us = observed_at_us,
         .elapsed_us = elapsed_us,

@@ -68,6 +68,10 @@ const char *caa_outcome_code(enum caa_outcome outcome);
 /* "SERVFAIL": the word used in text for people. Static. */
 const char *caa_outcome_text(enum caa_outcome outcome);
 
+/* The RCODE of a response with such an outcome; 2 (SERVFAIL) where there is no response or it
+   does not tell. */
+uint8_t caa_outcome_rcode(enum caa_outcome outcome);
+
 /* "secure", "insecure", "bogus", "indeterminate". Static. */
 const char *caa_security_code(enum caa_security security);
 
