@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@ struct caa_engine {
     struct event_base *base;
     const struct caa_clock *clock;
     struct caa_lookup *lookup;
+    char source[256];
 };
 
 /* What a recursor's setting points to while it is made. */
@@ -99,8 +101,12 @@ static enum caa_err make_recursor(struct caa_engine *engine, struct ingredients 
 static enum caa_err make_bottom(struct caa_engine *engine,
                                 const struct caa_engine_setting *setting,
                                 struct caa_lookup **lookup, struct caa_diag *diag) {
-    if (setting->answers != NULL)
+    if (setting->answers != NULL) {
+        snprintf(engine->source, sizeof engine->source, "answers file %s", setting->answers);
         return caa_answers_open(lookup, engine->base, engine->clock, setting->answers, diag);
+    }
+    snprintf(engine->source, sizeof engine->source, "libunbound %s",
+             caa_recursor_library_version());
     struct ingredients *ingredients = calloc(1, sizeof *ingredients);
     if (ingredients == NULL) return CAA_ERR_NOMEM;
     enum caa_err err = make_recursor(engine, ingredients, setting, lookup, diag);
@@ -148,6 +154,10 @@ enum caa_err caa_engine_check(struct caa_engine *engine, struct caa_check **chec
         .lookup = engine->lookup,
         .deadline_ms = deadline_ms == 0 ? CAA_CHECK_DEADLINE_MS_DEFAULT : deadline_ms};
     return caa_check_start(check, &setting, request, done, context);
+}
+
+const char *caa_engine_source(const struct caa_engine *engine) {
+    return engine->source;
 }
 
 uint64_t caa_engine_lookup_count(const struct caa_engine *engine) {

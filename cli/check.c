@@ -1,0 +1,311 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cli/check_options.h"
+#include "cli/command.h"
+#include "cli/names.h"
+#include "dns/identifier.h"
+#include "report/json.h"
+
+/* Checks in flight; results leave in the order of the names. */
+enum { WINDOW = 1024 };
+
+/* One name's place in the window. */
+struct place {
+    struct run *run;
+    struct caa_check *check; /* NULL where none was needed */
+    bool finished;
+    bool is_error;         /* the name could not be read */
+    const char *unchecked; /* the verdict of a name that needed no check */
+    struct caa_diag why;   /* its reason */
+    char *subject;         /* the name as it was given */
+    size_t subject_len;
+};
+
+struct run {
+    struct caa_check_options options;
+    struct event_base *base;
+    struct caa_engine *engine;
+    struct event *input; /* wakes the loop when standard input has more */
+    struct caa_names names;
+    bool names_ended;
+    size_t head, count; /* places in use: `count` from `head` on, around the end */
+    int exit_code;
+    struct caa_text_style style;
+    bool printed; /* something, so that the next report keeps a distance */
+    struct place places[WINDOW];
+};
+
+static void show_help(void) {
+    puts("usage: caa check NAME... [OPTION...]\n"
+         "\n"
+         "May a CA issue a certificate for these names? Looks CAA records up (RFC 8659), "
+         "validated\n"
+         "by DNSSEC. '-' reads names from standard input, one a line.\n"
+         "\n"
+         "  --issuer DOMAIN       issuer domain name of the CA; may be repeated "
+         "(letsencrypt.org)\n"
+         "  --account URI         the ACME account that asks, or an alias of it; may be "
+         "repeated\n"
+         "  --method LABEL        a label of the validation method, like dns-01; may be "
+         "repeated\n"
+         "  --purpose tls|smime   kind of certificate (tls)\n"
+         "  --deadline S          seconds until a check gives up (20)\n"
+         "  --json                one JSON object a line for each name\n"
+         "  --answers FILE        take answers from a file instead of the DNS\n"
+         "  --root-hints FILE     addresses of the root servers (/usr/share/dns/root.hints)\n"
+         "  --trust-anchor FILE   DS or DNSKEY of the root (/usr/share/dns/root.key)\n"
+         "  --forward ADDR[@PORT][#TLSNAME]\n"
+         "                        ask this resolver, with #TLSNAME over TLS; may be repeated\n"
+         "  --config FILE         configuration, see caa.conf(5) ($CAA_CONFIG, "
+         "/etc/caa/caa.conf)\n"
+         "  -h, --help            this text\n"
+         "\n"
+         "Exit status: 0 allowed, 1 forbidden, 2 undecided: try again later, 3 undecided: "
+         "trying\n"
+         "again will not help until a zone is mended, 4 not applicable (IP address, .onion),\n"
+         "64 usage, 70 internal error, 78 configuration. Of several names the worst counts.");
+}
+
+/* How bad an exit code is, to find the worst of several names. */
+static int badness(int exit_code) {
+    static const int from_good_to_bad[] = {
+        CAA_EXIT_ALLOWED,   CAA_EXIT_NOT_APPLICABLE, CAA_EXIT_TRY_AGAIN, CAA_EXIT_MEND_FIRST,
+        CAA_EXIT_FORBIDDEN, CAA_EXIT_USAGE,          CAA_EXIT_INTERNAL,
+    };
+    int rank = 0;
+    while (from_good_to_bad[rank] != exit_code && from_good_to_bad[rank] != CAA_EXIT_INTERNAL)
+        rank++;
+    return rank;
+}
+
+static void note_exit_code(struct run *run, int exit_code) {
+    if (badness(exit_code) > badness(run->exit_code)) run->exit_code = exit_code;
+}
+
+static int exit_code_of(const struct caa_decision *decision) {
+    switch (decision->verdict) {
+    case CAA_VERDICT_ALLOWED: return CAA_EXIT_ALLOWED;
+    case CAA_VERDICT_FORBIDDEN: return CAA_EXIT_FORBIDDEN;
+    case CAA_VERDICT_UNDECIDED: break;
+    }
+    return decision->retry_helps ? CAA_EXIT_TRY_AGAIN : CAA_EXIT_MEND_FIRST;
+}
+
+static void print_line(struct run *run, char *line) {
+    if (line == NULL) {
+        note_exit_code(run, CAA_EXIT_INTERNAL);
+        fputs("caa check: out of memory\n", stderr);
+        return;
+    }
+    puts(line);
+    free(line);
+}
+
+static void report_check(struct run *run, const struct caa_check *check) {
+    const struct caa_check_result *result = caa_check_result(check);
+    note_exit_code(run, exit_code_of(&result->decision));
+    if (run->options.json)
+        print_line(run, caa_json_check(result, caa_engine_source(run->engine)));
+    else
+        caa_text_check(stdout, result, &run->style);
+}
+
+/* A name that cannot be checked is an answer for programs and an error for people. */
+static void report_unchecked(struct run *run, const struct place *place) {
+    struct caa_slice subject = caa_slice_bytes(place->subject, place->subject_len);
+    note_exit_code(run, place->is_error ? CAA_EXIT_USAGE : CAA_EXIT_NOT_APPLICABLE);
+    if (run->options.json)
+        print_line(run, caa_json_unchecked(subject, place->unchecked, place->why.text));
+    else if (!place->is_error)
+        caa_text_verdict(stdout, "not applicable", place->why.text, &run->style);
+    if (place->is_error) fprintf(stderr, "caa check: %s\n", place->why.text);
+}
+
+static void report(struct run *run, struct place *place) {
+    bool for_people = !run->options.json && (place->unchecked == NULL || !place->is_error);
+    if (for_people && run->printed) putchar('\n');
+    run->printed |= for_people;
+    if (place->unchecked != NULL)
+        report_unchecked(run, place);
+    else
+        report_check(run, place->check);
+}
+
+static void clear_place(struct place *place) {
+    caa_check_free(place->check);
+    free(place->subject);
+    memset(place, 0, sizeof *place);
+}
+
+static void report_finished(struct run *run) {
+    while (run->count > 0 && run->places[run->head].finished) {
+        report(run, &run->places[run->head]);
+        clear_place(&run->places[run->head]);
+        run->head = (run->head + 1) % WINDOW;
+        run->count--;
+    }
+    fflush(stdout);
+}
+
+static void on_checked(void *context, struct caa_check *check) {
+    struct place *place = context;
+    (void)check;
+    place->finished = true;
+    event_base_loopbreak(place->run->base);
+}
+
+static void settle_unchecked(struct place *place, bool is_error) {
+    place->unchecked = is_error ? "error" : "not-applicable";
+    place->is_error = is_error;
+    place->finished = true;
+}
+
+static struct caa_request request_for(const struct caa_check_options *options,
+                                      const struct caa_identifier *identifier) {
+    return (struct caa_request){.name = identifier->name,
+                                .wildcard = identifier->wildcard,
+                                .purpose = options->purpose,
+                                .issuer_domain_names = options->issuers.slices,
+                                .issuer_domain_name_count = options->issuers.count,
+                                .account_uris = options->accounts.slices,
+                                .account_uri_count = options->accounts.count,
+                                .method_labels = options->methods.slices,
+                                .method_label_count = options->methods.count};
+}
+
+static enum caa_err start_check(struct run *run, struct place *place,
+                                const struct caa_identifier *identifier) {
+    switch (identifier->kind) {
+    case CAA_IDENTIFIER_DNS: {
+        struct caa_request request = request_for(&run->options, identifier);
+        return caa_engine_check(run->engine, &place->check, &request, run->options.deadline_ms,
+                                on_checked, place);
+    }
+    case CAA_IDENTIFIER_IP:
+        caa_diag_set(&place->why, "%s is an IP address, and CAA speaks of domain names only",
+                     identifier->text);
+        break;
+    case CAA_IDENTIFIER_ONION:
+        caa_diag_set(&place->why,
+                     "%s is an .onion name, which is never looked up in the DNS "
+                     "(RFC 7686); its own mechanism is RFC 9799",
+                     identifier->text);
+        break;
+    }
+    settle_unchecked(place, false);
+    return CAA_OK;
+}
+
+static enum caa_err take_name(struct run *run, struct caa_slice name) {
+    struct place *place = &run->places[(run->head + run->count) % WINDOW];
+    struct caa_identifier identifier;
+    struct caa_diag why;
+    place->run = run;
+    place->subject = malloc(name.len + 1);
+    if (place->subject == NULL) return CAA_ERR_NOMEM;
+    memcpy(place->subject, name.ptr, name.len);
+    place->subject_len = name.len;
+    run->count++;
+    if (caa_identifier_parse(&identifier, name, &why) == CAA_OK)
+        return start_check(run, place, &identifier);
+    caa_diag_set(&place->why, "'%.*s': %s", (int)(name.len < 300 ? name.len : 300), name.ptr,
+                 why.text);
+    settle_unchecked(place, true);
+    return CAA_OK;
+}
+
+/* Starts checks while there is a name and a place for it. */
+static enum caa_err take_names(struct run *run, struct caa_diag *diag) {
+    while (run->count < WINDOW && !run->names_ended) {
+        struct caa_slice name;
+        enum caa_err err;
+        switch (caa_names_next(&run->names, &name)) {
+        case CAA_NAMES_READY:
+            err = take_name(run, name);
+            if (err != CAA_OK) return err;
+            break;
+        case CAA_NAMES_WAIT: event_add(run->input, NULL); return CAA_OK;
+        case CAA_NAMES_END: run->names_ended = true; break;
+        case CAA_NAMES_FAILED:
+            caa_diag_set(diag, "standard input: %s", strerror(errno));
+            return CAA_ERR_FILE;
+        }
+    }
+    return CAA_OK;
+}
+
+static void on_input(evutil_socket_t fd, short events, void *context) {
+    struct run *run = context;
+    (void)fd;
+    (void)events;
+    event_base_loopbreak(run->base);
+}
+
+static enum caa_err check_all(struct run *run, struct caa_diag *diag) {
+    for (;;) {
+        enum caa_err err = take_names(run, diag);
+        if (err != CAA_OK) return err;
+        report_finished(run);
+        if (run->count == 0 && run->names_ended) return CAA_OK;
+        if (run->count < WINDOW && !run->names_ended &&
+            !event_pending(run->input, EV_READ, NULL))
+            continue;
+        if (event_base_dispatch(run->base) < 0) return CAA_ERR_EVENT;
+    }
+}
+
+static enum caa_err set_up(struct run *run, struct caa_diag *diag) {
+    run->base = event_base_new();
+    if (run->base == NULL) return CAA_ERR_EVENT;
+    run->input = event_new(run->base, STDIN_FILENO, EV_READ, on_input, run);
+    if (run->input == NULL) return CAA_ERR_EVENT;
+    return caa_engine_new(&run->engine, run->base, caa_clock_system(), &run->options.engine,
+                          diag);
+}
+
+static void tear_down(struct run *run) {
+    for (size_t i = 0; i < WINDOW; i++) clear_place(&run->places[i]);
+    caa_engine_free(run->engine);
+    if (run->input != NULL) event_free(run->input);
+    if (run->base != NULL) event_base_free(run->base);
+    caa_check_options_free(&run->options);
+}
+
+/* Every query in flight has a socket of its own. */
+static void raise_file_limit(void) {
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+    files.rlim_cur = files.rlim_max < 65536 ? files.rlim_max : 65536;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static int run_check(struct run *run, int argc, char **argv) {
+    struct caa_diag diag = {.text = ""};
+    bool usage;
+    enum caa_err err = caa_check_options_read(&run->options, argc, argv, &usage, &diag);
+    if (usage) return caa_command_misused("check", &diag);
+    if (err == CAA_OK && run->options.help) {
+        show_help();
+        return CAA_EXIT_ALLOWED;
+    }
+    raise_file_limit();
+    run->style = caa_command_style();
+    caa_names_begin(&run->names, run->options.names, run->options.name_count);
+    if (err == CAA_OK) err = set_up(run, &diag);
+    if (err == CAA_OK) err = check_all(run, &diag);
+    return err == CAA_OK ? run->exit_code : caa_command_failed("check", err, &diag);
+}
+
+int caa_command_check(int argc, char **argv) {
+    struct run *run = calloc(1, sizeof *run);
+    if (run == NULL) return caa_command_failed("check", CAA_ERR_NOMEM, &(struct caa_diag){""});
+    int exit_code = run_check(run, argc, argv);
+    tear_down(run);
+    free(run);
+    return caa_command_finish("check", exit_code);
+}

@@ -1,0 +1,202 @@
+#include "cli/check_options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "dns/identifier.h"
+#include "resolve/forwarder.h"
+
+#define SYSTEM_CONF     "/etc/caa/caa.conf"
+#define ISSUER_DEFAULT  "letsencrypt.org"
+#define DEADLINE_S_MOST 3600
+
+enum {
+    HELP = 'h',
+    ISSUER = 256,
+    ACCOUNT,
+    METHOD,
+    PURPOSE,
+    ANSWERS,
+    DEADLINE,
+    JSON,
+    ROOT_HINTS,
+    TRUST_ANCHOR,
+    FORWARD,
+    CONFIG
+};
+
+static const struct option long_options[] = {
+    {"help", no_argument, NULL, HELP},
+    {"issuer", required_argument, NULL, ISSUER},
+    {"account", required_argument, NULL, ACCOUNT},
+    {"method", required_argument, NULL, METHOD},
+    {"purpose", required_argument, NULL, PURPOSE},
+    {"answers", required_argument, NULL, ANSWERS},
+    {"deadline", required_argument, NULL, DEADLINE},
+    {"json", no_argument, NULL, JSON},
+    {"root-hints", required_argument, NULL, ROOT_HINTS},
+    {"trust-anchor", required_argument, NULL, TRUST_ANCHOR},
+    {"forward", required_argument, NULL, FORWARD},
+    {"config", required_argument, NULL, CONFIG},
+    {NULL, 0, NULL, 0},
+};
+
+static bool add_value(struct caa_check_values *values, const char *option, const char *text,
+                      struct caa_diag *diag) {
+    if (values->count == CAA_CHECK_VALUES_MAX) {
+        caa_diag_set(diag, "%s: given more than %d times", option, CAA_CHECK_VALUES_MAX);
+        return false;
+    }
+    values->texts[values->count] = text;
+    values->slices[values->count++] = caa_slice_of(text);
+    return true;
+}
+
+static bool add_issuer(struct caa_check_values *issuers, const char *text,
+                       struct caa_diag *diag) {
+    struct caa_identifier name;
+    struct caa_diag why;
+    if (caa_identifier_parse(&name, caa_slice_of(text), &why) == CAA_OK &&
+        name.kind == CAA_IDENTIFIER_DNS && !name.wildcard)
+        return add_value(issuers, "--issuer", text, diag);
+    caa_diag_set(diag, "--issuer: '%s' is not an issuer domain name", text);
+    return false;
+}
+
+/* RFC 8657 section 4: label = 1*(ALPHA / DIGIT / "-") */
+static bool add_method(struct caa_check_values *methods, const char *text,
+                       struct caa_diag *diag) {
+    const char *at = text;
+    while (caa_ascii_is_alnum(*at) || *at == '-') at++;
+    if (*text != '\0' && *at == '\0') return add_value(methods, "--method", text, diag);
+    caa_diag_set(diag, "--method: '%s' is not a validation method label, such as dns-01", text);
+    return false;
+}
+
+static bool add_account(struct caa_check_values *accounts, const char *text,
+                        struct caa_diag *diag) {
+    if (strstr(text, ":") != NULL) return add_value(accounts, "--account", text, diag);
+    caa_diag_set(diag, "--account: '%s' is not a URI", text);
+    return false;
+}
+
+static bool set_purpose(struct caa_check_options *options, const char *text,
+                        struct caa_diag *diag) {
+    if (strcmp(text, "tls") == 0)
+        options->purpose = CAA_PURPOSE_TLS;
+    else if (strcmp(text, "smime") == 0)
+        options->purpose = CAA_PURPOSE_SMIME;
+    else {
+        caa_diag_set(diag, "--purpose: '%s' is neither tls nor smime", text);
+        return false;
+    }
+    return true;
+}
+
+static bool set_deadline(struct caa_check_options *options, const char *text,
+                         struct caa_diag *diag) {
+    char *end;
+    double seconds = strtod(text, &end);
+    if (*end == '\0' && end != text && seconds >= 0.001 && seconds <= DEADLINE_S_MOST) {
+        options->deadline_ms = (uint32_t)(seconds * 1000);
+        return true;
+    }
+    caa_diag_set(diag, "--deadline: '%s' is not a number of seconds from 0.001 to %d", text,
+                 DEADLINE_S_MOST);
+    return false;
+}
+
+static bool add_forwarder(struct caa_check_values *forwarders, const char *text,
+                          struct caa_diag *diag) {
+    struct caa_forwarder forwarder;
+    struct caa_diag why;
+    if (caa_forwarder_parse(&forwarder, text, &why) == CAA_OK)
+        return add_value(forwarders, "--forward", text, diag);
+    caa_diag_set(diag, "--forward: %s", why.text);
+    return false;
+}
+
+static bool take_option(struct caa_check_options *options, int option, char **argv,
+                        struct caa_diag *diag) {
+    switch (option) {
+    case HELP: options->help = true; return true;
+    case JSON: options->json = true; return true;
+    case ISSUER: return add_issuer(&options->issuers, optarg, diag);
+    case ACCOUNT: return add_account(&options->accounts, optarg, diag);
+    case METHOD: return add_method(&options->methods, optarg, diag);
+    case PURPOSE: return set_purpose(options, optarg, diag);
+    case DEADLINE: return set_deadline(options, optarg, diag);
+    case FORWARD: return add_forwarder(&options->forwarders, optarg, diag);
+    case ANSWERS: options->engine.answers = optarg; return true;
+    case ROOT_HINTS: options->engine.root_hints = optarg; return true;
+    case TRUST_ANCHOR: options->engine.trust_anchor = optarg; return true;
+    case CONFIG: options->conf_path = optarg; return true;
+    case ':': caa_diag_set(diag, "%s needs a value", argv[optind - 1]); return false;
+    default: caa_diag_set(diag, "unknown option '%s'", argv[optind - 1]); return false;
+    }
+}
+
+static bool read_flags(struct caa_check_options *options, int argc, char **argv,
+                       struct caa_diag *diag) {
+    int option;
+    opterr = 0;
+    optind = 0; /* GNU: start afresh */
+    while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1)
+        if (!take_option(options, option, argv, diag)) return false;
+    options->names = argv + optind;
+    options->name_count = argc - optind;
+    if (options->help || options->name_count > 0) return true;
+    caa_diag_set(diag, "no name given");
+    return false;
+}
+
+static enum caa_err read_conf(struct caa_check_options *options, struct caa_diag *diag) {
+    const char *path = options->conf_path;
+    if (path == NULL) path = getenv("CAA_CONFIG");
+    if (path == NULL && access(SYSTEM_CONF, F_OK) == 0) path = SYSTEM_CONF;
+    return path == NULL ? CAA_OK : caa_conf_read(&options->conf, path, diag);
+}
+
+/* What the flags left open, the file may say. */
+static enum caa_err merge_conf(struct caa_check_options *options, struct caa_diag *diag) {
+    const struct caa_conf *conf = options->conf;
+    struct caa_engine_setting *engine = &options->engine;
+    if (conf == NULL) return CAA_OK;
+    if (engine->root_hints == NULL) engine->root_hints = conf->root_hints;
+    if (engine->trust_anchor == NULL) engine->trust_anchor = conf->trust_anchor;
+    engine->tls_ca_bundle = conf->tls_ca_bundle;
+    engine->cache_mib = conf->cache_mib;
+    engine->resolver_options = (const char *const *)conf->resolver_options;
+    engine->resolver_option_count = conf->resolver_options_count;
+    if (options->deadline_ms == 0) options->deadline_ms = conf->deadline_s * 1000;
+    bool ok = true;
+    for (unsigned i = 0; ok && options->forwarders.count == i && i < conf->forward_count; i++)
+        ok = add_forwarder(&options->forwarders, conf->forward[i], diag);
+    for (unsigned i = 0; ok && options->issuers.count == i && i < conf->issuers_count; i++)
+        ok = add_issuer(&options->issuers, conf->issuers[i], diag);
+    return ok ? CAA_OK : CAA_ERR_SYNTAX;
+}
+
+enum caa_err caa_check_options_read(struct caa_check_options *options, int argc, char **argv,
+                                    bool *usage, struct caa_diag *diag) {
+    *options = (struct caa_check_options){0};
+    *usage = !read_flags(options, argc, argv, diag);
+    if (*usage) return CAA_ERR_SYNTAX;
+    if (options->help) return CAA_OK;
+    enum caa_err err = read_conf(options, diag);
+    if (err == CAA_OK) err = merge_conf(options, diag);
+    if (err != CAA_OK) return err;
+    if (options->issuers.count == 0)
+        add_value(&options->issuers, "--issuer", ISSUER_DEFAULT, NULL);
+    options->engine.forwarders = options->forwarders.texts;
+    options->engine.forwarder_count = options->forwarders.count;
+    return CAA_OK;
+}
+
+void caa_check_options_free(struct caa_check_options *options) {
+    caa_conf_free(options->conf);
+}

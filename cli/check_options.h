@@ -1,0 +1,47 @@
+/* The command line and configuration of `caa check`, as one thing. */
+#ifndef CAA_CLI_CHECK_OPTIONS_H
+#define CAA_CLI_CHECK_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/err.h"
+#include "engine/conf.h"
+#include "engine/engine.h"
+#include "policy/request.h"
+
+enum { CAA_CHECK_VALUES_MAX = 64 }; /* of an option that may be given several times */
+
+struct caa_check_values {
+    size_t count;
+    const char *texts[CAA_CHECK_VALUES_MAX];
+    struct caa_slice slices[CAA_CHECK_VALUES_MAX];
+};
+
+struct caa_check_options {
+    bool help;
+    bool json;
+    enum caa_purpose purpose;
+    uint32_t deadline_ms;
+    struct caa_check_values issuers;
+    struct caa_check_values accounts;
+    struct caa_check_values methods;
+    struct caa_check_values forwarders;
+    struct caa_engine_setting engine;
+    const char *conf_path;
+    struct caa_conf *conf; /* or NULL */
+    char **names;
+    int name_count;
+};
+
+/* Reads flags, then the configuration file: the one of --config, else of $CAA_CONFIG, else
+   /etc/caa/caa.conf if there is one. Flags win. `*usage` tells whether an error is one of
+   usage. Everything it points to lives until caa_check_options_free, and as long as argv. */
+enum caa_err caa_check_options_read(struct caa_check_options *options, int argc, char **argv,
+                                    bool *usage, struct caa_diag *diag);
+
+void caa_check_options_free(struct caa_check_options *options);
+
+#endif

@@ -1,0 +1,51 @@
+#include "cli/command.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int caa_command_misused(const char *command, const struct caa_diag *why) {
+    fprintf(stderr, "caa %s: %s\nTry 'caa %s --help'.\n", command, why->text, command);
+    return CAA_EXIT_USAGE;
+}
+
+static int exit_code_of(enum caa_err err) {
+    switch (err) {
+    case CAA_OK: return CAA_EXIT_ALLOWED;
+    case CAA_ERR_SYNTAX:
+    case CAA_ERR_FILE:
+    case CAA_ERR_OPTION:
+    case CAA_ERR_LIMIT:
+    case CAA_ERR_TRUST_ANCHOR:
+    case CAA_ERR_ROOT_HINTS: return CAA_EXIT_CONFIGURATION;
+    case CAA_ERR_NOMEM:
+    case CAA_ERR_RESOLVER:
+    case CAA_ERR_EVENT: return CAA_EXIT_INTERNAL;
+    }
+    return CAA_EXIT_INTERNAL;
+}
+
+int caa_command_failed(const char *command, enum caa_err err, const struct caa_diag *why) {
+    fprintf(stderr, "caa %s: %s\n", command,
+            why->text[0] != '\0' ? why->text : caa_err_text(err));
+    return exit_code_of(err);
+}
+
+int caa_command_finish(const char *command, int exit_code) {
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) return exit_code;
+    fprintf(stderr, "caa %s: cannot write to standard output: %s\n", command, strerror(errno));
+    return CAA_EXIT_INTERNAL;
+}
+
+struct caa_text_style caa_command_style(void) {
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
+    const char *terminal = getenv("TERM");
+    bool dumb = terminal == NULL || strcmp(terminal, "dumb") == 0;
+    return (struct caa_text_style){
+        .colour = isatty(STDOUT_FILENO) && !dumb && (no_color == NULL || no_color[0] == '\0'),
+        .unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+    };
+}

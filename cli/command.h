@@ -1,0 +1,46 @@
+/* What every subcommand of `caa` is made of. */
+#ifndef CAA_CLI_COMMAND_H
+#define CAA_CLI_COMMAND_H
+
+#include <stdbool.h>
+
+#include "base/diag.h"
+#include "base/err.h"
+#include "report/text.h"
+
+/* Exit codes; the first five are verdicts of `caa check`. 64 and up as in sysexits.h. */
+enum caa_exit {
+    CAA_EXIT_ALLOWED = 0,
+    CAA_EXIT_FORBIDDEN = 1,
+    CAA_EXIT_TRY_AGAIN = 2,
+    CAA_EXIT_MEND_FIRST = 3,
+    CAA_EXIT_NOT_APPLICABLE = 4,
+    CAA_EXIT_USAGE = 64,
+    CAA_EXIT_INTERNAL = 70,
+    CAA_EXIT_CONFIGURATION = 78,
+};
+
+/* One row of main's table. `run` gets its own name as argv[0] and returns the exit code. */
+struct command {
+    const char *name;
+    const char *summary;
+    int (*run)(int argc, char **argv);
+};
+
+int caa_command_check(int argc, char **argv);
+int caa_command_lint(int argc, char **argv);
+
+/* Prints `caa COMMAND: message` and how to get help to stderr; returns CAA_EXIT_USAGE. */
+int caa_command_misused(const char *command, const struct caa_diag *why);
+
+/* Prints `caa COMMAND: message` to stderr; returns the exit code for the error. */
+int caa_command_failed(const char *command, enum caa_err err, const struct caa_diag *why);
+
+/* Flushes standard output; CAA_EXIT_INTERNAL, with a message, where not all could be written,
+   otherwise `exit_code`. */
+int caa_command_finish(const char *command, int exit_code);
+
+/* Colour and box drawing as the terminal on standard output, NO_COLOR and the locale allow. */
+struct caa_text_style caa_command_style(void);
+
+#endif

@@ -1,0 +1,53 @@
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "resolve/recursor.h"
+
+static const struct command commands[] = {
+    {"check", "may a CA issue for these names? (RFC 8659)", caa_command_check},
+    {"lint", "what do these CAA records mean, and what is wrong with them?", caa_command_lint},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static int show_help(void) {
+    puts("usage: caa COMMAND [OPTION...] [ARGUMENT...]\n"
+         "\n"
+         "Decides CAA, the DNS records that say which certificate authorities may issue.\n"
+         "\n"
+         "commands:");
+    for (size_t i = 0; i < COMMANDS; i++)
+        printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+    puts("\n"
+         "'caa COMMAND --help' tells more, and so does caa(1).");
+    return caa_command_finish("--help", 0);
+}
+
+static int show_version(void) {
+    printf("caa %s, libunbound %s\n", CAA_VERSION, caa_recursor_library_version());
+    if (!caa_recursor_library_is_current())
+        puts("warning: this libunbound is older than 1.25.2 and may lack fixes of 2026 for "
+             "DNSSEC "
+             "validation and cache poisoning");
+    return caa_command_finish("--version", 0);
+}
+
+int main(int argc, char **argv) {
+    setlocale(LC_CTYPE, "");
+    const char *name = argc > 1 ? argv[1] : NULL;
+    if (name == NULL) {
+        fputs("caa: no command given\nTry 'caa --help'.\n", stderr);
+        return CAA_EXIT_USAGE;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+        return show_help();
+    if (strcmp(name, "--version") == 0) return show_version();
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0) return commands[i].run(argc - 1, argv + 1);
+    struct caa_diag why;
+    caa_diag_set(&why, "unknown command '%s'", name);
+    fprintf(stderr, "caa: %s\nTry 'caa --help'.\n", why.text);
+    return CAA_EXIT_USAGE;
+}

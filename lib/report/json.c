@@ -1,0 +1,244 @@
+#include "report/json.h"
+
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "policy/judge.h"
+#include "report/sentence.h"
+
+enum { VALUE_TEXT_MAX = 4 * CAA_RECORD_RDATA_MAX + 1024 };
+
+static json_t *string_of(struct caa_slice s) {
+    return json_stringn(s.ptr == NULL ? "" : s.ptr, s.len);
+}
+
+/* Text from strangers, made fit to print. */
+static json_t *printable(struct caa_slice s) {
+    size_t size = s.len + 1;
+    char *text = malloc(size);
+    if (text == NULL) return NULL;
+    struct caa_writer writer = caa_writer_into(text, size);
+    caa_writer_printable(&writer, s);
+    json_t *string = json_string(text);
+    free(text);
+    return string;
+}
+
+static json_t *name_string(const struct caa_name *name) {
+    char text[CAA_NAME_TEXT_MAX];
+    caa_name_to_text(name, text);
+    return json_string(text);
+}
+
+static json_t *time_string(int64_t wall_us) {
+    char text[CAA_TIME_TEXT_MAX];
+    caa_time_to_text(wall_us, text);
+    return json_string(text);
+}
+
+static json_t *milliseconds(int64_t us) {
+    return json_real((double)us / 1000);
+}
+
+static json_t *string_array(const struct caa_slice *slices, size_t count) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++) json_array_append_new(array, printable(slices[i]));
+    return array;
+}
+
+/* The value with what is not printable as \DDD, like in presentation format but without quotes.
+ */
+static json_t *value_string(struct caa_slice value) {
+    char *text = malloc(VALUE_TEXT_MAX);
+    if (text == NULL) return NULL;
+    struct caa_writer writer = caa_writer_into(text, VALUE_TEXT_MAX);
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] == '"')
+            caa_writer_char(&writer, '"');
+        else
+            caa_writer_escaped(&writer, (unsigned char)value.ptr[i], false);
+    }
+    json_t *string = json_string(text);
+    free(text);
+    return string;
+}
+
+static json_t *unreadable_record(const struct caa_malformed *malformed) {
+    json_t *object = json_object();
+    json_object_set_new(object, "standing", json_string("unreadable"));
+    json_object_set_new(object, "reason", json_string(malformed->reason));
+    return object;
+}
+
+static json_t *record_object(const struct caa_request *request, struct caa_slice rdata) {
+    struct caa_record record;
+    struct caa_judgement judgement;
+    struct caa_malformed malformed;
+    if (caa_record_from_wire(&record, rdata, &malformed) != CAA_OK)
+        return unreadable_record(&malformed);
+    caa_record_judge(&judgement, request, &record);
+    json_t *object = json_object();
+    json_object_set_new(object, "flags", json_integer(record.flags));
+    json_object_set_new(object, "tag", string_of(record.tag));
+    json_object_set_new(object, "value", value_string(record.value));
+    json_object_set_new(object, "standing", json_string(caa_standing_code(judgement.standing)));
+    return object;
+}
+
+static json_t *record_array(const struct caa_request *request,
+                            const struct caa_answer *answer) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < answer->rdata_count; i++)
+        json_array_append_new(array, record_object(request, answer->rdata[i]));
+    return array;
+}
+
+static json_t *alias_array(const struct caa_answer *answer) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < answer->alias_count; i++)
+        json_array_append_new(array, name_string(&answer->aliases[i]));
+    return array;
+}
+
+static void set_extended_error(json_t *level, const struct caa_answer *answer) {
+    if (answer->ede < 0) return;
+    json_t *ede = json_object();
+    json_object_set_new(ede, "info_code", json_integer(answer->ede));
+    json_object_set_new(ede, "extra_text", printable(caa_slice_of(answer->ede_text)));
+    json_object_set_new(level, "extended_error", ede);
+}
+
+static void set_answer(json_t *level, const struct caa_request *request,
+                       const struct caa_answer *answer) {
+    json_object_set_new(level, "outcome", json_string(caa_outcome_code(answer->outcome)));
+    json_object_set_new(level, "security", json_string(caa_security_code(answer->security)));
+    json_object_set_new(level, "rcode", json_integer(answer->rcode));
+    json_object_set_new(level, "ttl_s", json_integer(answer->ttl_s));
+    json_object_set_new(level, "observed_at", time_string(answer->observed_at_us));
+    json_object_set_new(level, "aliases", alias_array(answer));
+    json_object_set_new(level, "records", record_array(request, answer));
+    if (answer->reason[0] != '\0')
+        json_object_set_new(level, "reason", printable(caa_slice_of(answer->reason)));
+    set_extended_error(level, answer);
+}
+
+static json_t *level_array(const struct caa_check_result *result) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < result->level_count; i++) {
+        const struct caa_level *level = &result->levels[i];
+        json_t *object = json_object();
+        json_object_set_new(object, "name", name_string(level->name));
+        json_object_set_new(object, "elapsed_ms", milliseconds(level->elapsed_us));
+        if (level->answer == NULL)
+            json_object_set_new(object, "outcome", json_string("not-needed"));
+        else
+            set_answer(object, &result->request, level->answer);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *finding_object(const struct caa_check_result *result,
+                              const struct caa_finding *finding) {
+    json_t *object = json_object();
+    json_object_set_new(object, "code", json_string(caa_finding_code(finding->kind)));
+    json_object_set_new(object, "text", json_string(caa_finding_text(finding->kind)));
+    json_object_set_new(object, "name", name_string(result->levels[finding->level].name));
+    if (finding->record != CAA_RECORD_NONE)
+        json_object_set_new(object, "record", json_integer(finding->record));
+    if (finding->reason != NULL) {
+        json_object_set_new(object, "position", json_integer((json_int_t)finding->position));
+        json_object_set_new(object, "reason", json_string(finding->reason));
+    }
+    return object;
+}
+
+static json_t *finding_array(const struct caa_check_result *result) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < result->decision.finding_count; i++)
+        json_array_append_new(array, finding_object(result, &result->decision.findings[i]));
+    return array;
+}
+
+static json_t *needs_array(unsigned needs) {
+    json_t *array = json_array();
+    if (needs & CAA_NEEDS_ACCOUNT) json_array_append_new(array, json_string("account"));
+    if (needs & CAA_NEEDS_METHOD) json_array_append_new(array, json_string("method"));
+    return array;
+}
+
+static json_t *text_of(void (*write)(const struct caa_check_result *, struct caa_writer *),
+                       const struct caa_check_result *result) {
+    char text[CAA_SENTENCE_MAX];
+    struct caa_writer writer = caa_writer_into(text, sizeof text);
+    write(result, &writer);
+    while (writer.len > 0 && text[writer.len - 1] == '\n') text[--writer.len] = '\0';
+    for (char *c = text; *c != '\0'; c++)
+        if (*c == '\n') *c = ' ';
+    return json_string(text);
+}
+
+static void set_request(json_t *object, const struct caa_request *request) {
+    char subject[CAA_NAME_TEXT_MAX + 2];
+    struct caa_writer writer = caa_writer_into(subject, sizeof subject);
+    caa_sentence_subject(request, &writer);
+    json_object_set_new(object, "name", json_string(subject));
+    json_object_set_new(object, "wildcard", json_boolean(request->wildcard));
+    json_object_set_new(object, "purpose",
+                        json_string(request->purpose == CAA_PURPOSE_SMIME ? "smime" : "tls"));
+    json_object_set_new(
+        object, "issuers",
+        string_array(request->issuer_domain_names, request->issuer_domain_name_count));
+    json_object_set_new(object, "accounts",
+                        string_array(request->account_uris, request->account_uri_count));
+    json_object_set_new(object, "methods",
+                        string_array(request->method_labels, request->method_label_count));
+}
+
+static void set_decision(json_t *object, const struct caa_check_result *result) {
+    const struct caa_decision *decision = &result->decision;
+    json_object_set_new(object, "verdict", json_string(caa_verdict_code(decision->verdict)));
+    json_object_set_new(object, "rule", json_string(caa_rule_code(decision->rule)));
+    json_object_set_new(object, "text", text_of(caa_sentence_verdict, result));
+    json_object_set_new(object, "advice", text_of(caa_sentence_advice, result));
+    json_object_set_new(object, "decided_at",
+                        decision->level == CAA_LEVEL_NONE
+                            ? json_null()
+                            : name_string(result->levels[decision->level].name));
+    json_object_set_new(object, "record",
+                        decision->record == CAA_RECORD_NONE ? json_null()
+                                                            : json_integer(decision->record));
+    json_object_set_new(object, "needs", needs_array(decision->needs));
+    json_object_set_new(object, "retry_helps",
+                        decision->verdict == CAA_VERDICT_UNDECIDED
+                            ? json_boolean(decision->retry_helps)
+                            : json_null());
+}
+
+char *caa_json_check(const struct caa_check_result *result, const char *source) {
+    json_t *object = json_object();
+    set_request(object, &result->request);
+    set_decision(object, result);
+    json_object_set_new(object, "levels", level_array(result));
+    json_object_set_new(object, "findings", finding_array(result));
+    json_object_set_new(object, "findings_dropped",
+                        json_integer((json_int_t)result->decision.findings_dropped));
+    json_object_set_new(object, "deadline_passed", json_boolean(result->deadline_passed));
+    json_object_set_new(object, "started_at", time_string(result->started_at_us));
+    json_object_set_new(object, "elapsed_ms", milliseconds(result->elapsed_us));
+    json_object_set_new(object, "resolver_version", json_string(source));
+    char *line = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(object);
+    return line;
+}
+
+char *caa_json_unchecked(struct caa_slice subject, const char *verdict, const char *sentence) {
+    json_t *object = json_object();
+    json_object_set_new(object, "name", printable(subject));
+    json_object_set_new(object, "verdict", json_string(verdict));
+    json_object_set_new(object, "text", json_string(sentence));
+    char *line = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    return line;
+}
