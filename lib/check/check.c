@@ -22,6 +22,7 @@ struct caa_check {
     struct ask *asks;
     const struct caa_answer **answers; /* what caa_decide sees; each also in `levels` */
     struct event *deadline;
+    bool listening; /* undecided for good: only the cause is still open */
     int64_t started_us;
     caa_check_done *done;
     void *context;
@@ -41,17 +42,32 @@ static void cancel_beyond(struct caa_check *check, size_t reach) {
     }
 }
 
-static void decide(struct caa_check *check) {
-    struct caa_decision *decision = &check->result.decision;
-    caa_decide(decision, &check->result.request, check->answers, check->result.level_count);
-    if (!decision->decided) {
-        cancel_beyond(check, decision->reach);
-        return;
-    }
+static void finish(struct caa_check *check) {
     cancel_beyond(check, 0);
     evtimer_del(check->deadline);
     check->result.elapsed_us = elapsed_us(check);
     check->done(check->context, check);
+}
+
+/* Nothing can be decided any more, but who is to blame may still become clear. */
+static void listen_for_cause(struct caa_check *check) {
+    int64_t left_us = (int64_t)check->setting.deadline_ms * 1000 - elapsed_us(check);
+    if (left_us > CAA_CHECK_CAUSE_MS * 1000) left_us = CAA_CHECK_CAUSE_MS * 1000;
+    if (left_us < 0) left_us = 0;
+    struct timeval wait = {.tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000};
+    if (!check->listening) evtimer_add(check->deadline, &wait);
+    check->listening = true;
+}
+
+static void decide(struct caa_check *check) {
+    struct caa_decision *decision = &check->result.decision;
+    caa_decide(decision, &check->result.request, check->answers, check->result.level_count);
+    cancel_beyond(check, decision->reach);
+    if (!decision->decided) return;
+    if (decision->cause_open)
+        listen_for_cause(check);
+    else
+        finish(check);
 }
 
 static void note_answer(struct caa_check *check, size_t level,
@@ -69,11 +85,9 @@ static void on_answer(void *context, const struct caa_answer *answer) {
     decide(check);
 }
 
-static void on_deadline(evutil_socket_t fd, short events, void *context) {
-    struct caa_check *check = context;
+/* What is pending and still matters becomes a time-out. */
+static void time_out(struct caa_check *check) {
     char reason[64];
-    (void)fd;
-    (void)events;
     snprintf(reason, sizeof reason, "no answer within %g s",
              check->setting.deadline_ms / 1000.0);
     check->result.deadline_passed = true;
@@ -85,6 +99,17 @@ static void on_deadline(evutil_socket_t fd, short events, void *context) {
                                        reason, caa_clock_wall_us(check->setting.clock),
                                        (uint32_t)elapsed_us(check)));
     }
+}
+
+static void on_deadline(evutil_socket_t fd, short events, void *context) {
+    struct caa_check *check = context;
+    (void)fd;
+    (void)events;
+    if (check->listening) {
+        finish(check);
+        return;
+    }
+    time_out(check);
     decide(check);
 }
 
@@ -138,7 +163,7 @@ enum caa_err caa_check_start(struct caa_check **started,
                              const struct caa_check_setting *setting,
                              const struct caa_request *request, caa_check_done *done,
                              void *context) {
-    if (caa_name_is_root(&request->name)) return CAA_ERR_SYNTAX;
+    if (caa_name_label_count(&request->name) == 0) return CAA_ERR_SYNTAX;
     struct caa_check *check = make_check(request);
     if (check == NULL) return CAA_ERR_NOMEM;
     check->setting = *setting;

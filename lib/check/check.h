@@ -15,7 +15,10 @@
 #include "policy/decide.h"
 #include "policy/request.h"
 
-enum { CAA_CHECK_DEADLINE_MS_DEFAULT = 20000 }; /* what ACME clients bear */
+enum {
+    CAA_CHECK_DEADLINE_MS_DEFAULT = 20000, /* what ACME clients bear */
+    CAA_CHECK_CAUSE_MS = 2000, /* how long an undecided check listens on, to name the cause */
+};
 
 /* One ancestor, in the order of the climb. */
 struct caa_level {

@@ -2,7 +2,10 @@
 
 size_t caa_climb(const struct caa_name *name, struct caa_name *levels) {
     size_t count = 0;
-    for (struct caa_name at = *name; !caa_name_is_root(&at); caa_name_parent(&at, &at))
+    struct caa_name at = *name;
+    while (caa_name_label_count(&at) > 0) {
         levels[count++] = at;
+        caa_name_parent(&at, &at);
+    }
     return count;
 }

@@ -86,6 +86,21 @@ static struct stop find_stop(const struct caa_answer *const *answers, size_t lev
     return stop;
 }
 
+/* A name cannot be looked up without its ancestors' zones, so what fails because of one of them
+   fails together with it: the farthest of an unbroken run of failures is where to look. */
+static void trace_cause(struct caa_decision *decision, const struct caa_answer *const *answers,
+                        size_t level_count, size_t failed) {
+    size_t level = failed;
+    decision->cause = (int)failed;
+    for (; level < level_count; level++) {
+        enum step step = step_at(answers[level], level + 1 == level_count);
+        if (step != STEP_PENDING && step != STEP_FAILED) break;
+        decision->cause_open |= step == STEP_PENDING;
+        if (!decision->cause_open) decision->cause = (int)level;
+    }
+    decision->reach = level;
+}
+
 static enum caa_verdict verdict_of(enum caa_rule rule) {
     switch (rule) {
 #define CAA_RULE(name, verdict, code, text)                                                    \
@@ -108,7 +123,7 @@ static void decide_at(struct caa_decision *decision, const struct caa_request *r
         caa_rrset_decide(decision, request, answers[stop->level], decision->level);
     if (stop->step == STEP_NO_SUCH_TLD) decision->rule = CAA_RULE_NO_SUCH_TLD;
     if (stop->step == STEP_FAILED)
-        decision->retry_helps = may_pass_by_itself(answers[stop->level]);
+        decision->retry_helps = may_pass_by_itself(answers[decision->cause]);
 }
 
 void caa_decide(struct caa_decision *decision, const struct caa_request *request,
@@ -120,8 +135,10 @@ void caa_decide(struct caa_decision *decision, const struct caa_request *request
         .verdict = CAA_VERDICT_UNDECIDED,
         .rule = CAA_RULE_LOOKUP_FAILED,
         .level = CAA_LEVEL_NONE,
+        .cause = CAA_LEVEL_NONE,
         .record = CAA_RECORD_NONE,
     };
+    if (stop.step == STEP_FAILED) trace_cause(decision, answers, level_count, stop.level);
     /* Without any level nothing was looked up, and nothing is no permission. */
     if (stop.pending || level_count == 0) return;
     decide_at(decision, request, answers, &stop);

@@ -46,14 +46,17 @@ struct caa_finding {
 
 struct caa_decision {
     bool decided; /* false: wait for the pending answers below `reach` */
-    size_t reach; /* only answers of levels 0 to reach-1 can still matter; the rest may be
-                     cancelled */
+    size_t reach; /* only answers of levels 0 to reach-1 can still matter, to the verdict or,
+                     once that is undecided, to its cause; the rest may be cancelled */
     enum caa_verdict verdict; /* this and what follows only where decided */
     enum caa_rule rule;
     bool retry_helps; /* undecided only: the failure may pass by itself. False for bogus and
                          malformed answers, unreadable records and a TLD that does not exist */
     int level;        /* the ancestor that decided: owner of the relevant RRset, or whose lookup
                          failed; CAA_LEVEL_NONE where no ancestor has CAA */
+    int cause;        /* where a failed lookup failed first: the farthest ancestor whose lookup
+                         failed too, with none in between that did not; else CAA_LEVEL_NONE */
+    bool cause_open;  /* a pending answer below `reach` may still move the cause farther */
     int record;       /* the record that decided, or CAA_RECORD_NONE */
     unsigned needs; /* NOT_AUTHORIZED only: CAA_NEEDS_*, what the request lacked for a record to
                        authorize it */

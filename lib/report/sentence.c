@@ -125,19 +125,24 @@ static void write_critical(struct caa_writer *out, const struct caa_check_result
     caa_record_to_text(&record, out);
 }
 
+static void write_failed_lookup(struct caa_writer *out, const struct caa_level *level) {
+    caa_writer_text(out, "looking up CAA for ");
+    write_name(out, level->name);
+    caa_writer_text(out, " failed: ");
+    caa_sentence_level(level, out);
+    if (level->answer->reason[0] == '\0') return;
+    caa_writer_text(out, " (");
+    caa_writer_printable(out, caa_slice_of(level->answer->reason));
+    caa_writer_text(out, ")");
+}
+
+/* The cause first: what failed nearer failed because of it. */
 static void write_failure(struct caa_writer *out, const struct caa_check_result *result) {
-    const struct caa_level *level = deciding_level(result);
-    caa_writer_text(out, "looking up CAA");
-    if (level != NULL) {
-        caa_writer_text(out, " for ");
-        write_name(out, level->name);
-        caa_writer_text(out, " failed: ");
-        caa_sentence_level(level, out);
-        if (level->answer->reason[0] != '\0') {
-            caa_writer_text(out, " (");
-            caa_writer_printable(out, caa_slice_of(level->answer->reason));
-            caa_writer_text(out, ")");
-        }
+    const struct caa_level *cause = &result->levels[result->decision.cause];
+    write_failed_lookup(out, cause);
+    if (result->decision.cause != result->decision.level) {
+        caa_writer_text(out, ", and with it the lookup for ");
+        write_name(out, deciding_level(result)->name);
     }
     caa_writer_text(out, "; a failure is not permission");
 }
@@ -231,38 +236,53 @@ static void write_forbidden_advice(struct caa_writer *out,
     caa_writer_text(out, ".\n");
 }
 
-/* Nearer names were answered, so those who run them cannot be the ones to blame. */
+/* A failure at `net` is not the doing of those who run the names below it. */
 static void write_innocent(struct caa_writer *out, const struct caa_check_result *result) {
-    size_t failed = (size_t)result->decision.level;
-    if (failed == 0) return;
+    size_t cause = (size_t)result->decision.cause;
+    if (cause == 0) return;
     caa_writer_text(out, "The name servers of ");
-    write_levels(out, result, failed, " and ");
-    caa_writer_text(out, " answered: they are not the cause.\n");
+    write_levels(out, result, cause, " and ");
+    caa_writer_text(out, " are not the cause: ");
+    write_name(out, result->levels[cause].name);
+    caa_writer_text(out, " does not depend on them.\n");
 }
 
-static void write_undecided_advice(struct caa_writer *out,
-                                   const struct caa_check_result *result) {
-    const struct caa_level *level = deciding_level(result);
-    if (level == NULL) return;
-    if (level->answer->outcome == CAA_OUTCOME_NETWORK) {
+static void write_failure_advice(struct caa_writer *out,
+                                 const struct caa_check_result *result) {
+    const struct caa_level *cause = &result->levels[result->decision.cause];
+    if (cause->answer->outcome == CAA_OUTCOME_NETWORK) {
         caa_writer_text(out,
                         "The network of this machine is the cause, not the domain: mend it and "
                         "try again.\n");
         return;
     }
-    if (result->decision.rule == CAA_RULE_NO_SUCH_TLD) {
+    write_innocent(out, result);
+    if (result->decision.retry_helps) {
+        caa_writer_text(out, "Try again later: the failure of the servers that answer for ");
+        write_name(out, cause->name);
+        caa_writer_text(out,
+                        ", of those above them, or of the way to them may pass by itself.\n");
+        return;
+    }
+    caa_writer_text(out, "Trying again will not help until the zone that answers for ");
+    write_name(out, cause->name);
+    caa_writer_text(out, " is mended.\n");
+}
+
+static void write_undecided_advice(struct caa_writer *out,
+                                   const struct caa_check_result *result) {
+    const struct caa_level *level = deciding_level(result);
+    if (result->decision.cause != CAA_LEVEL_NONE) {
+        write_failure_advice(out, result);
+    } else if (result->decision.rule == CAA_RULE_NO_SUCH_TLD) {
         caa_writer_text(out,
                         "No certificate can be issued under a top-level domain that does not "
                         "exist: look at the spelling.\n");
-        return;
+    } else {
+        caa_writer_text(out, "Trying again will not help until the records of ");
+        write_name(out, level->name);
+        caa_writer_text(out, " are mended.\n");
     }
-    write_innocent(out, result);
-    caa_writer_text(out, result->decision.retry_helps
-                             ? "Try again later: the failure may pass by itself.\n"
-                             : "Trying again will not help until the zone that answers for ");
-    if (result->decision.retry_helps) return;
-    write_name(out, level->name);
-    caa_writer_text(out, " is mended.\n");
 }
 
 void caa_sentence_advice(const struct caa_check_result *result, struct caa_writer *out) {
