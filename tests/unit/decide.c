@@ -1,12 +1,10 @@
 #include "show.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "levels.h"
 #include "policy/decide.h"
 #include "rrset.h"
-
-enum { LEVELS_MAX = 6 };
 
 /* A request for ca.example without account and method. */
 static const struct caa_slice our_names[] = {{"ca.example", 10}, {"ca.example.net", 14}};
@@ -50,11 +48,20 @@ static enum caa_verdict verdict_for(const char *issuer, bool wildcard, const cha
     return decide_set(&request, lines).verdict;
 }
 
-static const struct caa_finding *find(const struct caa_decision *decision,
-                                      enum caa_finding_kind kind) {
-    for (size_t i = 0; i < decision->finding_count; i++)
-        if (decision->findings[i].kind == kind) return &decision->findings[i];
-    return NULL;
+static size_t place_of(const struct caa_decision *decision, enum caa_finding_kind kind) {
+    size_t i = 0;
+    while (i < decision->finding_count && decision->findings[i].kind != kind) i++;
+    return i;
+}
+
+static bool has_finding(const struct caa_decision *decision, enum caa_finding_kind kind) {
+    return place_of(decision, kind) < decision->finding_count;
+}
+
+static void assert_finding_at(const struct caa_decision *decision, enum caa_finding_kind kind,
+                              int record) {
+    assert_true(has_finding(decision, kind));
+    assert_int_equal(decision->findings[place_of(decision, kind)].record, record);
 }
 
 static void assert_only_finding(const char *lines, enum caa_finding_kind kind, int record,
@@ -69,39 +76,6 @@ static void assert_only_finding(const char *lines, enum caa_finding_kind kind, i
 }
 
 /* ---- the climb ---- */
-
-/* Levels in one letter each, from the name to its TLD:
-   . pending      0 NODATA      x NXDOMAIN      s SERVFAIL      b bogus
-   A a set that authorizes      F a set that forbids */
-static const char every_level[] = ".0xsbAF";
-
-static const struct caa_answer *answer_for(char letter) {
-    static struct rrset allowing, forbidding;
-    static struct caa_answer nodata, nxdomain, servfail, bogus;
-    nodata = answer_of(CAA_OUTCOME_NODATA, CAA_SECURITY_INSECURE);
-    nxdomain = answer_of(CAA_OUTCOME_NXDOMAIN, CAA_SECURITY_SECURE);
-    servfail = answer_of(CAA_OUTCOME_SERVFAIL, CAA_SECURITY_INDETERMINATE);
-    bogus = answer_of(CAA_OUTCOME_BOGUS, CAA_SECURITY_BOGUS);
-    switch (letter) {
-    case '0': return &nodata;
-    case 'x': return &nxdomain;
-    case 's': return &servfail;
-    case 'b': return &bogus;
-    case 'A': return rrset_of(&allowing, "0 issue \"ca.example\"");
-    case 'F': return rrset_of(&forbidding, "0 issue \";\"");
-    default: return NULL;
-    }
-}
-
-static struct caa_decision decide_levels(const char *levels) {
-    const struct caa_answer *answers[LEVELS_MAX] = {NULL};
-    struct caa_decision decision;
-    size_t count = strlen(levels);
-    assert_in_range(count, 0, LEVELS_MAX);
-    for (size_t i = 0; i < count; i++) answers[i] = answer_for(levels[i]);
-    caa_decide(&decision, &for_name, answers, count);
-    return decision;
-}
 
 static void assert_decided(const char *levels, enum caa_rule rule, int level) {
     struct caa_decision decision = decide_levels(levels);
@@ -200,99 +174,6 @@ static void no_level_at_all_is_no_permission(void **state) {
 }
 
 /* ---- the climb, against a model of it ---- */
-
-/* What every complete answer means: the first letter that is not empty decides. */
-static char model(const char *levels) {
-    char first = levels[strspn(levels, "0x")];
-    if (first == 'A' || (first == '\0' && levels[strlen(levels) - 1] == '0')) return 'A';
-    return first == 'F' ? 'F' : 'u';
-}
-
-static char verdict_letter(const struct caa_decision *decision) {
-    switch (decision->verdict) {
-    case CAA_VERDICT_ALLOWED: return 'A';
-    case CAA_VERDICT_FORBIDDEN: return 'F';
-    case CAA_VERDICT_UNDECIDED: return 'u';
-    }
-    return '?';
-}
-
-/* Calls `visit` with every way of replacing the pending levels from `from` to before `to`. */
-static void fill(char *levels, size_t from, size_t to, void (*visit)(const char *, void *),
-                 void *context) {
-    while (from < to && levels[from] != '.') from++;
-    if (from >= to) {
-        visit(levels, context);
-        return;
-    }
-    for (const char *letter = every_level + 1; *letter != '\0'; letter++) {
-        levels[from] = *letter;
-        fill(levels, from + 1, to, visit, context);
-    }
-    levels[from] = '.';
-}
-
-static void must_come_to(const char *levels, void *context) {
-    char expected = *(const char *)context;
-    if (model(levels) != expected)
-        fail_msg("%s comes to %c, %c was said before all was known", levels, model(levels),
-                 expected);
-}
-
-static void must_be_decided_by_model(const char *levels, void *context) {
-    (void)context;
-    struct caa_decision decision = decide_levels(levels);
-    char *all = strdup(levels);
-    char verdict = verdict_letter(&decision);
-    assert_true(decision.decided);
-    fill(all, 0, strlen(all), must_come_to, &verdict);
-    free(all);
-}
-
-static void collect(const char *levels, void *context) {
-    strncat(context, (const char[]){model(levels), '\0'}, 1);
-}
-
-/* Of all pending answers nearer than the end of reach, the nearest can turn the verdict. */
-static void must_have_reason_to_wait(const char *levels) {
-    char filled[LEVELS_MAX + 1], outcomes[8] = "";
-    size_t nearest = strcspn(levels, ".");
-    strcpy(filled, levels);
-    for (size_t i = nearest + 1; i < strlen(filled); i++)
-        if (filled[i] == '.') filled[i] = '0';
-    fill(filled, nearest, nearest + 1, collect, outcomes);
-    if (strspn(outcomes, (const char[]){outcomes[0], '\0'}) == strlen(outcomes))
-        fail_msg("%s waits in vain", levels);
-}
-
-static void check_levels(const char *levels) {
-    struct caa_decision decision = decide_levels(levels);
-    char all[LEVELS_MAX + 1], verdict = verdict_letter(&decision);
-    strcpy(all, levels);
-    assert_in_range(decision.reach, 1, strlen(levels));
-    if (decision.decided) {
-        assert_int_equal(strcspn(levels, ".") < decision.reach, 0);
-        fill(all, 0, strlen(all), must_come_to, &verdict);
-    } else {
-        /* Once all within reach is known, nothing beyond is needed. */
-        fill(all, 0, decision.reach, must_be_decided_by_model, NULL);
-        must_have_reason_to_wait(levels);
-    }
-}
-
-static void for_every_climb(void (*check)(const char *)) {
-    for (size_t length = 1; length <= 4; length++) {
-        size_t total = 1;
-        for (size_t i = 0; i < length; i++) total *= sizeof every_level - 1;
-        for (size_t n = 0; n < total; n++) {
-            char levels[LEVELS_MAX + 1] = "";
-            size_t rest = n;
-            for (size_t i = 0; i < length; i++, rest /= sizeof every_level - 1)
-                levels[i] = every_level[rest % (sizeof every_level - 1)];
-            check(levels);
-        }
-    }
-}
 
 static void what_is_decided_early_is_what_all_answers_would_say(void **state) {
     (void)state;
@@ -424,10 +305,7 @@ static void one_unreadable_record_makes_the_whole_set_a_failure(void **state) {
         assert_int_equal(decision.verdict, CAA_VERDICT_UNDECIDED);
         assert_int_equal(decision.record, 1);
         assert_false(decision.retry_helps);
-        const struct caa_finding *finding = find(&decision, CAA_FINDING_UNREADABLE_RDATA);
-        assert_non_null(finding);
-        assert_int_equal(finding->record, 1);
-        assert_non_null(finding->reason);
+        assert_finding_at(&decision, CAA_FINDING_UNREADABLE_RDATA, 1);
     }
 }
 
@@ -563,11 +441,16 @@ static void an_issuewild_hides_every_issue_for_a_wildcard(void **state) {
     assert_rule(&for_wildcard, lines, CAA_RULE_NOT_AUTHORIZED, 1);
     assert_rule(&for_name, lines, CAA_RULE_AUTHORIZED, 0);
     struct caa_decision decision = decide_set(&for_wildcard, lines);
-    const struct caa_finding *finding = find(&decision, CAA_FINDING_ISSUE_HIDDEN);
-    assert_non_null(finding);
-    assert_int_equal(finding->record, 0);
+    assert_finding_at(&decision, CAA_FINDING_ISSUE_HIDDEN, 0);
     decision = decide_set(&for_name, lines);
-    assert_null(find(&decision, CAA_FINDING_ISSUE_HIDDEN));
+    assert_false(has_finding(&decision, CAA_FINDING_ISSUE_HIDDEN));
+}
+
+static void only_an_issue_is_told_to_be_hidden(void **state) {
+    (void)state;
+    struct caa_decision decision =
+        decide_set(&for_wildcard, "128 iodef \"mailto:a@b\"\n0 issuewild \";\"");
+    assert_int_equal(decision.finding_count, 0);
 }
 
 static void a_malformed_issuewild_still_hides_every_issue_for_a_wildcard(void **state) {
@@ -610,7 +493,7 @@ static void mail_for_a_wildcard_is_mail(void **state) {
     assert_rule(&request, "0 issuewild \";\"", CAA_RULE_UNRESTRICTED, CAA_RECORD_NONE);
     struct caa_decision decision =
         decide_set(&request, "0 issue \";\"\n0 issuewild \"ca2.example\"");
-    assert_null(find(&decision, CAA_FINDING_ISSUE_HIDDEN));
+    assert_false(has_finding(&decision, CAA_FINDING_ISSUE_HIDDEN));
 }
 
 /* ---- account and method ---- */
@@ -686,24 +569,24 @@ static void what_is_in_order_has_no_finding(void **state) {
 static void the_critical_alias_is_told_on_an_unknown_tag(void **state) {
     (void)state;
     struct caa_decision decision = decide_set(&for_name, "1 tbs \"x\"");
-    assert_non_null(find(&decision, CAA_FINDING_CRITICAL_ALIAS));
-    assert_non_null(find(&decision, CAA_FINDING_UNKNOWN_TAG));
-    assert_null(find(&decision, CAA_FINDING_UNDEFINED_FLAGS));
+    assert_true(has_finding(&decision, CAA_FINDING_CRITICAL_ALIAS));
+    assert_true(has_finding(&decision, CAA_FINDING_UNKNOWN_TAG));
+    assert_false(has_finding(&decision, CAA_FINDING_UNDEFINED_FLAGS));
     decision = decide_set(&for_name, "3 tbs \"x\"");
-    assert_non_null(find(&decision, CAA_FINDING_CRITICAL_ALIAS));
-    assert_non_null(find(&decision, CAA_FINDING_UNDEFINED_FLAGS));
+    assert_true(has_finding(&decision, CAA_FINDING_CRITICAL_ALIAS));
+    assert_true(has_finding(&decision, CAA_FINDING_UNDEFINED_FLAGS));
     decision = decide_set(&for_name, "129 tbs \"x\"");
-    assert_null(find(&decision, CAA_FINDING_CRITICAL_ALIAS));
-    assert_non_null(find(&decision, CAA_FINDING_CRITICAL_UNKNOWN));
+    assert_false(has_finding(&decision, CAA_FINDING_CRITICAL_ALIAS));
+    assert_true(has_finding(&decision, CAA_FINDING_CRITICAL_UNKNOWN));
 }
 
 static void both_malformed_bindings_are_told(void **state) {
     (void)state;
     struct caa_decision decision =
         decide_set(&for_name, "0 issue \"a; accounturi=x; accounturi=x; validationmethods=,\"");
-    assert_non_null(find(&decision, CAA_FINDING_MALFORMED_ACCOUNTURI));
-    assert_non_null(find(&decision, CAA_FINDING_MALFORMED_VALIDATIONMETHODS));
-    assert_null(find(&decision, CAA_FINDING_MALFORMED_VALUE));
+    assert_true(has_finding(&decision, CAA_FINDING_MALFORMED_ACCOUNTURI));
+    assert_true(has_finding(&decision, CAA_FINDING_MALFORMED_VALIDATIONMETHODS));
+    assert_false(has_finding(&decision, CAA_FINDING_MALFORMED_VALUE));
 }
 
 static void findings_are_bounded_and_what_is_dropped_is_counted(void **state) {
@@ -881,6 +764,7 @@ int main(void) {
         cmocka_unit_test(a_malformed_value_authorizes_nobody_and_cancels_nothing),
         cmocka_unit_test(an_empty_issuer_beside_another_changes_nothing),
         cmocka_unit_test(an_issuewild_hides_every_issue_for_a_wildcard),
+        cmocka_unit_test(only_an_issue_is_told_to_be_hidden),
         cmocka_unit_test(a_malformed_issuewild_still_hides_every_issue_for_a_wildcard),
         cmocka_unit_test(without_issuewild_issue_counts_for_a_wildcard),
         cmocka_unit_test(an_issuewild_is_ignored_for_any_other_name),

@@ -69,6 +69,10 @@ static void any_issuer_domain_name_of_the_ca_matches(void **state) {
     assert_true(caa_request_is_from_issuer(&request, caa_slice_of("two.example")));
     assert_true(caa_request_is_from_issuer(&request, caa_slice_of("One.example")));
     assert_false(caa_request_is_from_issuer(&request, caa_slice_of("three.example")));
+    const struct caa_slice nameless = {"", 0};
+    const struct caa_request nobody = {.issuer_domain_names = &nameless,
+                                       .issuer_domain_name_count = 1};
+    assert_false(caa_request_is_from_issuer(&nobody, nameless));
 }
 
 static void an_empty_issuer_domain_name_authorizes_nobody(void **state) {

@@ -2,6 +2,8 @@
 #ifndef CAA_TESTS_UNIT_RRSET_H
 #define CAA_TESTS_UNIT_RRSET_H
 
+#include "show.h"
+
 #include <string.h>
 
 #include "dns/answer.h"
