@@ -110,7 +110,7 @@ expect_queries() {
     found=$(lab stats --json | /usr/bin/python3 -c '
 import json, sys
 zone = json.load(sys.stdin)["zones"][sys.argv[1]]
-print(zone["udp"] + zone["tcp"])' "$1" 2>&1) && [ "$found" "$2" "$3" ] && verdict=0
+print(zone["udp"] + zone["tcp"])' "$1" 2>&1) && test "$found" "$2" "$3" && verdict=0
     result "$verdict" "queries for $1 $2 $3" "there were: $found"
 }
 
