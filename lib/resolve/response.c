@@ -38,8 +38,9 @@ static bool owner_is(const knot_rrset_t *rr, const struct caa_name *name) {
 
 static bool header_is_usable(struct response *response) {
     const uint8_t *wire = response->packet->wire;
-    uint8_t rcode = knot_wire_get_rcode(wire);
-    response->content.rcode = rcode;
+    /* With the upper bits from OPT: BADVERS (16) looks like NOERROR without them. */
+    uint16_t rcode = knot_pkt_ext_rcode(response->packet);
+    response->content.rcode = (uint8_t)(rcode <= UINT8_MAX ? rcode : UINT8_MAX);
     if (knot_wire_get_qr(wire) == 0 || knot_wire_get_opcode(wire) != KNOT_OPCODE_QUERY)
         fail(response, CAA_OUTCOME_MALFORMED, "not a response to a query");
     else if (rcode == KNOT_RCODE_SERVFAIL)
@@ -100,6 +101,17 @@ static int find_alias(struct response *response, const struct caa_name *owner,
     return found;
 }
 
+/* Are there records of the type asked for at `owner`? Where there is an alias as well, one of
+   the two is wrong (RFC 1034 section 3.6.2). */
+static bool has_records(struct response *response, const struct caa_name *owner) {
+    const knot_pktsection_t *answer = knot_pkt_section(response->packet, KNOT_ANSWER);
+    for (uint16_t i = 0; i < answer->count; i++) {
+        const knot_rrset_t *rr = knot_pkt_rr(answer, i);
+        if (rr->type == response->question->type && owner_is(rr, owner)) return true;
+    }
+    return false;
+}
+
 /* Follows the chain to the name that owns the data, which `*owner` becomes. */
 static bool follow_aliases(struct response *response, struct caa_name *owner) {
     struct caa_answer *content = &response->content;
@@ -112,6 +124,10 @@ static bool follow_aliases(struct response *response, struct caa_name *owner) {
             fail(response, CAA_OUTCOME_MALFORMED,
                  found < 0 ? "more than one alias for a name"
                            : "a chain of aliases without end");
+            return false;
+        }
+        if (has_records(response, owner)) {
+            fail(response, CAA_OUTCOME_MALFORMED, "records beside an alias");
             return false;
         }
         response->aliases[content->alias_count++] = target;
@@ -153,9 +169,25 @@ static bool has_enclosing_soa(struct response *response, const struct caa_name *
     return false;
 }
 
+/* A DNAME above `owner` says that `owner` lies elsewhere (RFC 6672), so nothing was denied. */
+static bool is_redirected(struct response *response, const struct caa_name *owner) {
+    const knot_pktsection_t *answer = knot_pkt_section(response->packet, KNOT_ANSWER);
+    for (uint16_t i = 0; i < answer->count; i++) {
+        const knot_rrset_t *rr = knot_pkt_rr(answer, i);
+        struct caa_name above = *owner;
+        while (rr->type == KNOT_RRTYPE_DNAME && caa_name_parent(&above, &above))
+            if (owner_is(rr, &above)) return true;
+    }
+    return false;
+}
+
 /* No data at the end of the chain: an empty answer, if it is one at all. */
 static void read_denial(struct response *response, const struct caa_name *owner) {
     struct caa_answer *content = &response->content;
+    if (is_redirected(response, owner)) {
+        fail(response, CAA_OUTCOME_MALFORMED, "a DNAME without the alias that it stands for");
+        return;
+    }
     content->outcome =
         content->rcode == KNOT_RCODE_NXDOMAIN ? CAA_OUTCOME_NXDOMAIN : CAA_OUTCOME_NODATA;
     if (has_enclosing_soa(response, owner)) return;
@@ -182,10 +214,21 @@ static void read_sections(struct response *response) {
         fail(response, CAA_OUTCOME_MALFORMED, "NXDOMAIN with records at the name");
 }
 
-static void read_packet(struct response *response) {
-    read_extended_error(response);
+/* Given no octets, libknot would make a packet of its own. */
+static bool open_packet(struct response *response, const uint8_t *octets, size_t len) {
+    if (octets == NULL || len < KNOT_WIRE_HEADER_SIZE || len > UINT16_MAX) return false;
+    response->packet = knot_pkt_new((void *)octets, (uint16_t)len, NULL);
+    return response->packet != NULL &&
+           knot_pkt_parse(response->packet, KNOT_PF_KEEPWIRE) == KNOT_EOK;
+}
+
+static void read_packet(struct response *response, const uint8_t *octets, size_t len) {
+    bool well_formed = open_packet(response, octets, len);
+    if (well_formed) read_extended_error(response);
     if (response->content.security == CAA_SECURITY_BOGUS)
         fail(response, CAA_OUTCOME_BOGUS, response->content.reason);
+    else if (!well_formed)
+        fail(response, CAA_OUTCOME_MALFORMED, "not a well-formed DNS message");
     else if (header_is_usable(response) && question_is_ours(response))
         read_sections(response);
 }
@@ -214,16 +257,7 @@ const struct caa_answer *caa_response_read(const uint8_t *packet, size_t len,
                                             .ttl_s = UINT32_MAX,
                                             .observed_at_us = context->observed_at_us,
                                             .elapsed_us = context->elapsed_us}};
-    response.packet =
-        knot_pkt_new((void *)packet, (uint16_t)(len > UINT16_MAX ? UINT16_MAX : len), NULL);
-    if (response.packet == NULL)
-        fail(&response, CAA_OUTCOME_SERVFAIL, "out of memory");
-    else if ((len > UINT16_MAX ||
-              knot_pkt_parse(response.packet, KNOT_PF_KEEPWIRE) != KNOT_EOK) &&
-             context->security != CAA_SECURITY_BOGUS)
-        fail(&response, CAA_OUTCOME_MALFORMED, "not a well-formed DNS message");
-    else
-        read_packet(&response);
+    read_packet(&response, packet, len);
     settle_security(&response.content);
     const struct caa_answer *answer = caa_answer_new(&response.content);
     knot_pkt_free(response.packet);
