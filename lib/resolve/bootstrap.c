@@ -145,10 +145,10 @@ static bool take_anchor(struct reading *reading, const zs_scanner_t *record,
     }
     bool usable = is_ds ? ds_is_usable(record->r_data, record->r_data_length)
                         : dnskey_is_usable(record->r_data, record->r_data_length);
-    if (!usable || anchor->count == CAA_TRUST_ANCHORS_MAX) {
-        reading->unusable |= !usable;
-        return true;
-    }
+    reading->unusable |= !usable;
+    if (!usable) return true;
+    *reason = "more trust anchors than anybody needs";
+    if (anchor->count == CAA_TRUST_ANCHORS_MAX) return false;
     *reason = "the record is too long";
     if (!write_record(anchor->records[anchor->count], record)) return false;
     anchor->count++;

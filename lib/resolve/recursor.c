@@ -101,7 +101,9 @@ static const struct caa_answer *read_answer(const struct caa_lookup_ticket *tick
                                            .elapsed_us = elapsed};
     const struct caa_answer *answer = caa_response_read(
         packet, packet_len < 0 ? 0 : (size_t)packet_len, &ticket->question, &context);
-    if (answer->outcome != CAA_OUTCOME_SERVFAIL || answer->reason[0] != '\0') return answer;
+    if (answer->outcome != CAA_OUTCOME_SERVFAIL || answer->reason[0] != '\0' ||
+        answer->ede >= 0)
+        return answer;
     caa_answer_release(answer);
     return failure(ticket, CAA_OUTCOME_SERVFAIL, elapsed);
 }
