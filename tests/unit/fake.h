@@ -1,0 +1,114 @@
+/* A lookup under the test's own hands: it answers when and what it is told to. */
+#ifndef CAA_TESTS_UNIT_FAKE_H
+#define CAA_TESTS_UNIT_FAKE_H
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "dns/lookup.h"
+
+TAILQ_HEAD(fake_tickets, caa_lookup_ticket);
+
+struct fake {
+    struct caa_lookup lookup;
+    struct fake_tickets pending; /* in the order of the questions */
+    size_t asked;
+    size_t cancelled;
+    size_t refuse_at; /* this many questions are taken, then start fails; 0: never */
+    bool *freed;      /* set when the lookup is freed */
+};
+
+struct caa_lookup_ticket {
+    TAILQ_ENTRY(caa_lookup_ticket) link;
+    struct caa_question question;
+    caa_lookup_done *done;
+    void *context;
+};
+
+static inline enum caa_err fake_start(struct caa_lookup *lookup,
+                                      const struct caa_question *question,
+                                      caa_lookup_done *done, void *context,
+                                      struct caa_lookup_ticket **started) {
+    struct fake *fake = (struct fake *)lookup;
+    if (fake->refuse_at > 0 && fake->asked >= fake->refuse_at) return CAA_ERR_RESOLVER;
+    struct caa_lookup_ticket *ticket = malloc(sizeof *ticket);
+    ticket->question = *question;
+    ticket->done = done;
+    ticket->context = context;
+    TAILQ_INSERT_TAIL(&fake->pending, ticket, link);
+    fake->asked++;
+    *started = ticket;
+    return CAA_OK;
+}
+
+static inline void fake_cancel(struct caa_lookup *lookup, struct caa_lookup_ticket *ticket) {
+    struct fake *fake = (struct fake *)lookup;
+    TAILQ_REMOVE(&fake->pending, ticket, link);
+    free(ticket);
+    fake->cancelled++;
+}
+
+static inline void fake_free(struct caa_lookup *lookup) {
+    struct fake *fake = (struct fake *)lookup;
+    struct caa_lookup_ticket *ticket;
+    while ((ticket = TAILQ_FIRST(&fake->pending)) != NULL) {
+        TAILQ_REMOVE(&fake->pending, ticket, link);
+        free(ticket);
+    }
+    if (fake->freed != NULL) *fake->freed = true;
+    free(fake);
+}
+
+static inline struct fake *fake_new(void) {
+    static const struct caa_lookup_operations operations = {fake_start, fake_cancel, fake_free};
+    struct fake *fake = calloc(1, sizeof *fake);
+    fake->lookup.operations = &operations;
+    TAILQ_INIT(&fake->pending);
+    return fake;
+}
+
+static inline struct caa_name fake_name(const char *text) {
+    struct caa_name name = {0};
+    assert_int_equal(caa_name_from_text(&name, caa_slice_of(text), NULL), CAA_OK);
+    return name;
+}
+
+static inline struct caa_lookup_ticket *fake_find(struct fake *fake, const char *text) {
+    struct caa_name name = fake_name(text);
+    struct caa_lookup_ticket *ticket;
+    TAILQ_FOREACH(ticket, &fake->pending, link)
+    if (caa_name_equal(&ticket->question.name, &name)) return ticket;
+    return NULL;
+}
+
+static inline bool fake_is_pending(struct fake *fake, const char *name) {
+    return fake_find(fake, name) != NULL;
+}
+
+/* Answers the oldest question in flight for `name`: an insecure answer with the outcome, and
+   with `value` in one `issue` record where that is CAA_OUTCOME_RECORDS. */
+static inline void fake_answer(struct fake *fake, const char *name, enum caa_outcome outcome,
+                               const char *value) {
+    struct caa_lookup_ticket *ticket = fake_find(fake, name);
+    if (ticket == NULL) fail_msg("nobody waits for %s", name);
+    char rdata[256] = "\0\005issue";
+    if (value != NULL) memcpy(rdata + 7, value, strlen(value));
+    struct caa_slice record = {rdata, 7 + caa_slice_of(value).len};
+    struct caa_answer content = {.owner = ticket->question.name,
+                                 .type = ticket->question.type,
+                                 .outcome = outcome,
+                                 .security = CAA_SECURITY_INSECURE,
+                                 .ede = -1,
+                                 .rdata_count = outcome == CAA_OUTCOME_RECORDS,
+                                 .rdata = &record};
+    const struct caa_answer *answer = caa_answer_new(&content);
+    assert_non_null(answer);
+    TAILQ_REMOVE(&fake->pending, ticket, link);
+    ticket->done(ticket->context, answer);
+    free(ticket);
+    caa_answer_release(answer);
+}
+
+#endif
