@@ -77,19 +77,6 @@ static void assert_only_finding(const char *lines, enum caa_finding_kind kind, i
 
 /* ---- the climb ---- */
 
-static void assert_decided(const char *levels, enum caa_rule rule, int level) {
-    struct caa_decision decision = decide_levels(levels);
-    assert_true(decision.decided);
-    assert_string_equal(caa_rule_code(decision.rule), caa_rule_code(rule));
-    assert_int_equal(decision.level, level);
-}
-
-static void assert_waits(const char *levels, size_t reach) {
-    struct caa_decision decision = decide_levels(levels);
-    assert_false(decision.decided);
-    assert_int_equal(decision.reach, reach);
-}
-
 static void the_nearest_set_that_is_not_empty_is_the_relevant_one(void **state) {
     (void)state;
     assert_decided("A", CAA_RULE_AUTHORIZED, 0);
@@ -161,6 +148,37 @@ static void a_failure_behind_a_nearer_set_does_not_matter(void **state) {
     assert_decided("Fsb", CAA_RULE_NOT_AUTHORIZED, 0);
 }
 
+static void a_failure_is_traced_to_the_farthest_ancestor_that_failed_with_it(void **state) {
+    (void)state;
+    const struct {
+        const char *levels;
+        int cause;
+        bool open;
+        size_t reach;
+    } cases[] = {
+        {"s00", 0, false, 1}, {"ss0", 1, false, 2}, {"sss", 2, false, 3}, {"s0s", 0, false, 1},
+        {"s..", 0, true, 3},  {"s.s", 0, true, 3},  {"s.0", 0, true, 2},  {"ss.", 1, true, 3},
+        {"0ss", 2, false, 3}, {"sAs", 0, false, 1}, {"ssx", 1, false, 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct caa_decision decision = decide_levels(cases[i].levels);
+        assert_true(decision.decided);
+        assert_int_equal(decision.level, strspn(cases[i].levels, "0"));
+        assert_int_equal(decision.cause, cases[i].cause);
+        assert_int_equal(decision.cause_open, cases[i].open);
+        assert_int_equal(decision.reach, cases[i].reach);
+    }
+    assert_int_equal(decide_levels("0As").cause, CAA_LEVEL_NONE);
+    assert_int_equal(decide_levels("xxx").cause, CAA_LEVEL_NONE);
+}
+
+static void a_retry_helps_where_the_cause_may_pass(void **state) {
+    (void)state;
+    assert_true(decide_levels("ss0").retry_helps);
+    assert_false(decide_levels("sb0").retry_helps);
+    assert_false(decide_levels("b0s").retry_helps);
+}
+
 static void no_level_at_all_is_no_permission(void **state) {
     (void)state;
     struct caa_decision decision;
@@ -178,14 +196,6 @@ static void no_level_at_all_is_no_permission(void **state) {
 static void what_is_decided_early_is_what_all_answers_would_say(void **state) {
     (void)state;
     for_every_climb(check_levels);
-}
-
-static void check_no_permission_past_failure(const char *levels) {
-    struct caa_decision decision = decide_levels(levels);
-    if (!decision.decided || decision.verdict != CAA_VERDICT_ALLOWED) return;
-    size_t relevant =
-        decision.level == CAA_LEVEL_NONE ? strlen(levels) : (size_t)decision.level;
-    assert_true(strspn(levels, "0x") == relevant);
 }
 
 static void no_permission_ever_lies_behind_a_failure_or_an_open_question(void **state) {
@@ -742,6 +752,8 @@ int main(void) {
         cmocka_unit_test(a_farther_set_waits_for_every_nearer_answer),
         cmocka_unit_test(a_failure_never_falls_through_to_a_farther_level),
         cmocka_unit_test(a_failure_behind_a_nearer_set_does_not_matter),
+        cmocka_unit_test(a_failure_is_traced_to_the_farthest_ancestor_that_failed_with_it),
+        cmocka_unit_test(a_retry_helps_where_the_cause_may_pass),
         cmocka_unit_test(no_level_at_all_is_no_permission),
         cmocka_unit_test(what_is_decided_early_is_what_all_answers_would_say),
         cmocka_unit_test(no_permission_ever_lies_behind_a_failure_or_an_open_question),

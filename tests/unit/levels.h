@@ -49,6 +49,19 @@ static inline struct caa_decision decide_levels(const char *levels) {
     return decision;
 }
 
+static inline void assert_decided(const char *levels, enum caa_rule rule, int level) {
+    struct caa_decision decision = decide_levels(levels);
+    assert_true(decision.decided);
+    assert_string_equal(caa_rule_code(decision.rule), caa_rule_code(rule));
+    assert_int_equal(decision.level, level);
+}
+
+static inline void assert_waits(const char *levels, size_t reach) {
+    struct caa_decision decision = decide_levels(levels);
+    assert_false(decision.decided);
+    assert_int_equal(decision.reach, reach);
+}
+
 /* What every complete answer means: the first letter that is not empty decides. */
 static inline char model(const char *levels) {
     char first = levels[strspn(levels, "0x")];
@@ -130,6 +143,14 @@ static inline void check_levels(const char *levels) {
         fill(all, 0, decision.reach, must_be_decided_by_model, NULL);
         must_have_reason_to_wait(levels);
     }
+}
+
+static inline void check_no_permission_past_failure(const char *levels) {
+    struct caa_decision decision = decide_levels(levels);
+    if (!decision.decided || decision.verdict != CAA_VERDICT_ALLOWED) return;
+    size_t relevant =
+        decision.level == CAA_LEVEL_NONE ? strlen(levels) : (size_t)decision.level;
+    assert_true(strspn(levels, "0x") == relevant);
 }
 
 /* Every climb of one to four levels. */
