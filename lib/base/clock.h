@@ -15,6 +15,7 @@ struct caa_clock {
 /* The machine's own clock. Static. */
 const struct caa_clock *caa_clock_system(void);
 
+/* What `clock` says now, as described for its members. */
 int64_t caa_clock_monotonic_us(const struct caa_clock *clock);
 int64_t caa_clock_wall_us(const struct caa_clock *clock);
 

@@ -16,6 +16,7 @@ struct caa_slice caa_slice_of(const char *text);
 /* The slice of `len` octets at `ptr`. */
 struct caa_slice caa_slice_bytes(const void *ptr, size_t len);
 
+/* The same octets, case and all. */
 bool caa_slice_equal(struct caa_slice a, struct caa_slice b);
 
 /* Equal but for ASCII case: DNS names, tags and labels compare so (RFC 4343, RFC 8659

@@ -15,6 +15,7 @@ size_t caa_utf8_sequence(struct caa_slice s);
    of U+0080 to U+009F, which a terminal may obey. */
 size_t caa_utf8_printable(struct caa_slice s);
 
+/* All of `s` is well-formed UTF-8; the empty slice is. */
 bool caa_utf8_is_valid(struct caa_slice s);
 
 #endif

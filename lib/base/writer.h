@@ -17,6 +17,7 @@ struct caa_writer {
 /* Starts with empty text in `buffer`, which must outlive the writer; `size` is at least 1. */
 struct caa_writer caa_writer_into(char *buffer, size_t size);
 
+/* Each appends: a character, octets as they are, a C string, digits in base ten. */
 void caa_writer_char(struct caa_writer *w, char c);
 void caa_writer_slice(struct caa_writer *w, struct caa_slice s);
 void caa_writer_text(struct caa_writer *w, const char *text);

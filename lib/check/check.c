@@ -52,7 +52,8 @@ static void finish(struct caa_check *check) {
 /* Nothing can be decided any more, but who is to blame may still become clear. */
 static void listen_for_cause(struct caa_check *check) {
     int64_t left_us = (int64_t)check->setting.deadline_ms * 1000 - elapsed_us(check);
-    if (left_us > CAA_CHECK_CAUSE_MS * 1000) left_us = CAA_CHECK_CAUSE_MS * 1000;
+    const int64_t most_us = (int64_t)CAA_CHECK_CAUSE_MS * 1000;
+    if (left_us > most_us) left_us = most_us;
     if (left_us < 0) left_us = 0;
     struct timeval wait = {.tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000};
     if (!check->listening) evtimer_add(check->deadline, &wait);
@@ -127,7 +128,7 @@ static enum caa_err ask_all(struct caa_check *check) {
 
 static enum caa_err set_deadline(struct caa_check *check) {
     uint32_t ms = check->setting.deadline_ms;
-    struct timeval deadline = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    struct timeval deadline = {.tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000};
     check->deadline = evtimer_new(check->setting.base, on_deadline, check);
     if (check->deadline == NULL || evtimer_add(check->deadline, &deadline) != 0)
         return CAA_ERR_EVENT;

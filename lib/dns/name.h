@@ -39,11 +39,13 @@ enum caa_err caa_name_from_wire(struct caa_name *name, const uint8_t *wire, size
    without the NUL. Case is kept. */
 size_t caa_name_to_text(const struct caa_name *name, char text[CAA_NAME_TEXT_MAX]);
 
+/* Equal but for ASCII case (RFC 4343). */
 bool caa_name_equal(const struct caa_name *a, const struct caa_name *b);
 
 /* `name` is `ancestor` or below it (RFC 8499: subdomain). */
 bool caa_name_is_subdomain(const struct caa_name *name, const struct caa_name *ancestor);
 
+/* `name` is ".", which is not the same as no name at all. */
 bool caa_name_is_root(const struct caa_name *name);
 
 /* Labels, without the root's empty one. */

@@ -46,7 +46,10 @@ static const char *behind(const char *text, const char *mark) {
     return at == NULL ? text : at + strlen(mark);
 }
 
-static void note_complaint(cyaml_log_t level, void *context, const char *format, va_list args) {
+__attribute__((format(printf, 3, 0))) static void note_complaint(cyaml_log_t level,
+                                                                 void *context,
+                                                                 const char *format,
+                                                                 va_list args) {
     struct complaint *complaint = context;
     char line[256];
     if (level < CYAML_LOG_WARNING) return;
