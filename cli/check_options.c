@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/ascii.h"
+#include "cli/command.h"
 #include "dns/identifier.h"
 #include "resolve/forwarder.h"
 
@@ -135,8 +136,7 @@ static bool take_option(struct caa_check_options *options, int option, char **ar
     case ROOT_HINTS: options->engine.root_hints = optarg; return true;
     case TRUST_ANCHOR: options->engine.trust_anchor = optarg; return true;
     case CONFIG: options->conf_path = optarg; return true;
-    case ':': caa_diag_set(diag, "%s needs a value", argv[optind - 1]); return false;
-    default: caa_diag_set(diag, "unknown option '%s'", argv[optind - 1]); return false;
+    default: return caa_command_option_refused(option, argv, diag);
     }
 }
 

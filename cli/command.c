@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,21 @@
 int caa_command_misused(const char *command, const struct caa_diag *why) {
     fprintf(stderr, "caa %s: %s\nTry 'caa %s --help'.\n", command, why->text, command);
     return CAA_EXIT_USAGE;
+}
+
+/* getopt leaves `optind` behind a long option, and on a cluster of short ones until its end, so
+   a short one is told by `optopt`. -h is known, so with it only `--help=x` comes here. */
+bool caa_command_option_refused(int option, char **argv, struct caa_diag *diag) {
+    bool is_short = optopt > 0 && optopt < 256 && optopt != 'h';
+    if (option == ':')
+        caa_diag_set(diag, "%s needs a value", argv[optind - 1]);
+    else if (is_short)
+        caa_diag_set(diag, "unknown option '-%c'", optopt);
+    else if (optopt != 0)
+        caa_diag_set(diag, "'%s': the option takes no value", argv[optind - 1]);
+    else
+        caa_diag_set(diag, "unknown option '%s'", argv[optind - 1]);
+    return false;
 }
 
 static int exit_code_of(enum caa_err err) {

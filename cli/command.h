@@ -33,6 +33,10 @@ int caa_command_lint(int argc, char **argv);
 /* Prints `caa COMMAND: message` and how to get help to stderr; returns CAA_EXIT_USAGE. */
 int caa_command_misused(const char *command, const struct caa_diag *why);
 
+/* Says in `diag` why getopt_long with opterr 0 and ':' in front of its short options returned
+   `option`, ':' or '?'. Always false, so that a reader of options can return it. */
+bool caa_command_option_refused(int option, char **argv, struct caa_diag *diag);
+
 /* Prints `caa COMMAND: message` to stderr; returns the exit code for the error. */
 int caa_command_failed(const char *command, enum caa_err err, const struct caa_diag *why);
 

@@ -1,34 +1,11 @@
 #include "report/json.h"
 
-#include <stdlib.h>
-
-#include <jansson.h>
-
 #include "policy/judge.h"
+#include "report/json_string.h"
 #include "report/sentence.h"
-
-enum { VALUE_TEXT_MAX = 4 * CAA_RECORD_RDATA_MAX + 1024 };
 
 static json_t *string_of(struct caa_slice s) {
     return json_stringn(s.ptr == NULL ? "" : s.ptr, s.len);
-}
-
-/* Text from strangers, made fit to print. */
-static json_t *printable(struct caa_slice s) {
-    size_t size = s.len + 1;
-    char *text = malloc(size);
-    if (text == NULL) return NULL;
-    struct caa_writer writer = caa_writer_into(text, size);
-    caa_writer_printable(&writer, s);
-    json_t *string = json_string(text);
-    free(text);
-    return string;
-}
-
-static json_t *name_string(const struct caa_name *name) {
-    char text[CAA_NAME_TEXT_MAX];
-    caa_name_to_text(name, text);
-    return json_string(text);
 }
 
 static json_t *time_string(int64_t wall_us) {
@@ -43,25 +20,9 @@ static json_t *milliseconds(int64_t us) {
 
 static json_t *string_array(const struct caa_slice *slices, size_t count) {
     json_t *array = json_array();
-    for (size_t i = 0; i < count; i++) json_array_append_new(array, printable(slices[i]));
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, caa_json_printable(slices[i]));
     return array;
-}
-
-/* The value with what is not printable as \DDD, like in presentation format but without quotes.
- */
-static json_t *value_string(struct caa_slice value) {
-    char *text = malloc(VALUE_TEXT_MAX);
-    if (text == NULL) return NULL;
-    struct caa_writer writer = caa_writer_into(text, VALUE_TEXT_MAX);
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.ptr[i] == '"')
-            caa_writer_char(&writer, '"');
-        else
-            caa_writer_escaped(&writer, (unsigned char)value.ptr[i], false);
-    }
-    json_t *string = json_string(text);
-    free(text);
-    return string;
 }
 
 static json_t *unreadable_record(const struct caa_malformed *malformed) {
@@ -81,7 +42,7 @@ static json_t *record_object(const struct caa_request *request, struct caa_slice
     json_t *object = json_object();
     json_object_set_new(object, "flags", json_integer(record.flags));
     json_object_set_new(object, "tag", string_of(record.tag));
-    json_object_set_new(object, "value", value_string(record.value));
+    json_object_set_new(object, "value", caa_json_value(record.value));
     json_object_set_new(object, "standing", json_string(caa_standing_code(judgement.standing)));
     return object;
 }
@@ -97,7 +58,7 @@ static json_t *record_array(const struct caa_request *request,
 static json_t *alias_array(const struct caa_answer *answer) {
     json_t *array = json_array();
     for (size_t i = 0; i < answer->alias_count; i++)
-        json_array_append_new(array, name_string(&answer->aliases[i]));
+        json_array_append_new(array, caa_json_name(&answer->aliases[i]));
     return array;
 }
 
@@ -105,7 +66,7 @@ static void set_extended_error(json_t *level, const struct caa_answer *answer) {
     if (answer->ede < 0) return;
     json_t *ede = json_object();
     json_object_set_new(ede, "info_code", json_integer(answer->ede));
-    json_object_set_new(ede, "extra_text", printable(caa_slice_of(answer->ede_text)));
+    json_object_set_new(ede, "extra_text", caa_json_printable(caa_slice_of(answer->ede_text)));
     json_object_set_new(level, "extended_error", ede);
 }
 
@@ -119,7 +80,7 @@ static void set_answer(json_t *level, const struct caa_request *request,
     json_object_set_new(level, "aliases", alias_array(answer));
     json_object_set_new(level, "records", record_array(request, answer));
     if (answer->reason[0] != '\0')
-        json_object_set_new(level, "reason", printable(caa_slice_of(answer->reason)));
+        json_object_set_new(level, "reason", caa_json_printable(caa_slice_of(answer->reason)));
     set_extended_error(level, answer);
 }
 
@@ -128,7 +89,7 @@ static json_t *level_array(const struct caa_check_result *result) {
     for (size_t i = 0; i < result->level_count; i++) {
         const struct caa_level *level = &result->levels[i];
         json_t *object = json_object();
-        json_object_set_new(object, "name", name_string(level->name));
+        json_object_set_new(object, "name", caa_json_name(level->name));
         json_object_set_new(object, "elapsed_ms", milliseconds(level->elapsed_us));
         if (level->answer == NULL)
             json_object_set_new(object, "outcome", json_string("not-needed"));
@@ -144,7 +105,7 @@ static json_t *finding_object(const struct caa_check_result *result,
     json_t *object = json_object();
     json_object_set_new(object, "code", json_string(caa_finding_code(finding->kind)));
     json_object_set_new(object, "text", json_string(caa_finding_text(finding->kind)));
-    json_object_set_new(object, "name", name_string(result->levels[finding->level].name));
+    json_object_set_new(object, "name", caa_json_name(result->levels[finding->level].name));
     if (finding->record != CAA_RECORD_NONE)
         json_object_set_new(object, "record", json_integer(finding->record));
     if (finding->reason != NULL) {
@@ -173,10 +134,7 @@ static json_t *text_of(void (*write)(const struct caa_check_result *, struct caa
     char text[CAA_SENTENCE_MAX];
     struct caa_writer writer = caa_writer_into(text, sizeof text);
     write(result, &writer);
-    while (writer.len > 0 && text[writer.len - 1] == '\n') text[--writer.len] = '\0';
-    for (char *c = text; *c != '\0'; c++)
-        if (*c == '\n') *c = ' ';
-    return json_string(text);
+    return caa_json_prose(text);
 }
 
 static void set_request(json_t *object, const struct caa_request *request) {
@@ -205,7 +163,7 @@ static void set_decision(json_t *object, const struct caa_check_result *result) 
     json_object_set_new(object, "decided_at",
                         decision->level == CAA_LEVEL_NONE
                             ? json_null()
-                            : name_string(result->levels[decision->level].name));
+                            : caa_json_name(result->levels[decision->level].name));
     json_object_set_new(object, "record",
                         decision->record == CAA_RECORD_NONE ? json_null()
                                                             : json_integer(decision->record));
@@ -235,7 +193,7 @@ char *caa_json_check(const struct caa_check_result *result, const char *source) 
 
 char *caa_json_unchecked(struct caa_slice subject, const char *verdict, const char *sentence) {
     json_t *object = json_object();
-    json_object_set_new(object, "name", printable(subject));
+    json_object_set_new(object, "name", caa_json_printable(subject));
     json_object_set_new(object, "verdict", json_string(verdict));
     json_object_set_new(object, "text", json_string(sentence));
     char *line = json_dumps(object, JSON_COMPACT);

@@ -3,7 +3,6 @@
 #include "base/ascii.h"
 #include "dns/answer.h"
 #include "policy/decide.h"
-#include "report/lint_prose.h"
 
 static void add(struct caa_lint *lint, struct caa_lint_finding finding) {
     if (lint->finding_count < CAA_LINT_FINDINGS_MAX)
@@ -44,6 +43,13 @@ static enum caa_lint_part part_of(enum caa_finding_kind kind) {
     return CAA_LINT_NOWHERE;
 }
 
+/* A request of a CA without a name. */
+static struct caa_request request_for(enum caa_lint_use use) {
+    return (struct caa_request){.wildcard = use == CAA_LINT_WILDCARD,
+                                .purpose = use == CAA_LINT_SMIME ? CAA_PURPOSE_SMIME
+                                                                 : CAA_PURPOSE_TLS};
+}
+
 /* The policy's decision about a set, as it would come from the DNS, for a CA without a name:
    only what holds for everybody. */
 static void decide(struct caa_decision *decision, enum caa_lint_use use,
@@ -54,9 +60,7 @@ static void decide(struct caa_decision *decision, enum caa_lint_use use,
                                       .rdata_count = count,
                                       .rdata = rdata};
     const struct caa_answer *const answers[] = {&answer};
-    struct caa_request request = {
-        .wildcard = use == CAA_LINT_WILDCARD,
-        .purpose = use == CAA_LINT_SMIME ? CAA_PURPOSE_SMIME : CAA_PURPOSE_TLS};
+    struct caa_request request = request_for(use);
     caa_decide(decision, &request, answers, 1);
 }
 
@@ -96,8 +100,8 @@ static void check_iodef(struct caa_lint *lint) {
 /* Judged as if its own issuer asked, without account and method: what is missing then is what
    the record insists on. */
 static void judge(struct caa_lint *lint) {
-    struct caa_request request = {.wildcard = true};
-    if (lint->record.property == CAA_PROPERTY_ISSUEMAIL) request.purpose = CAA_PURPOSE_SMIME;
+    bool mail = lint->record.property == CAA_PROPERTY_ISSUEMAIL;
+    struct caa_request request = request_for(mail ? CAA_LINT_SMIME : CAA_LINT_WILDCARD);
     caa_record_judge(&lint->judgement, &request, &lint->record);
     struct caa_slice issuer = lint->judgement.issuer_domain_name;
     request.issuer_domain_names = &issuer;
@@ -192,24 +196,26 @@ bool caa_lint_permits(const struct caa_lint *lint) {
     return false;
 }
 
-static bool has_property(const struct caa_lint_set *set, enum caa_property property) {
-    struct caa_record record;
-    for (size_t i = 0; i < set->count; i++)
-        if (caa_record_from_wire(&record, set->rdata[i], NULL) == CAA_OK &&
-            record.property == property)
-            return true;
-    return false;
+void caa_lint_set_of(struct caa_lint_set *set, const struct caa_name *owner,
+                     const struct caa_slice *rdata, size_t count) {
+    *set = (struct caa_lint_set){.owner = *owner, .rdata = rdata, .count = count};
+    for (size_t i = 0; i < count; i++) {
+        struct caa_record record;
+        if (caa_record_from_wire(&record, rdata[i], NULL) != CAA_OK) continue;
+        set->has_issue |= record.property == CAA_PROPERTY_ISSUE;
+        set->has_issuewild |= record.property == CAA_PROPERTY_ISSUEWILD;
+    }
+    struct caa_decision decision;
+    decide(&decision, CAA_LINT_TLS, rdata, count);
+    set->critical_unknown = decision.rule == CAA_RULE_CRITICAL_UNKNOWN;
 }
 
 bool caa_lint_set_permits(const struct caa_lint_set *set, enum caa_lint_use use, size_t index,
                           struct caa_lint *lint) {
-    struct caa_request request = {
-        .wildcard = use == CAA_LINT_WILDCARD,
-        .purpose = use == CAA_LINT_SMIME ? CAA_PURPOSE_SMIME : CAA_PURPOSE_TLS};
+    struct caa_request request = request_for(use);
     caa_lint_rdata(lint, set->rdata[index]);
     return caa_lint_permits(lint) &&
-           lint->record.property ==
-               caa_request_property(&request, has_property(set, CAA_PROPERTY_ISSUEWILD));
+           lint->record.property == caa_request_property(&request, set->has_issuewild);
 }
 
 static enum caa_lint_who listed_or_nobody(const struct caa_lint_set *set,
@@ -236,40 +242,10 @@ enum caa_lint_who caa_lint_set_who(const struct caa_lint_set *set, enum caa_lint
     return CAA_LINT_UNDECIDED;
 }
 
-static bool restricts_nothing(const struct caa_lint_set *set) {
+bool caa_lint_set_restricts_nothing(const struct caa_lint_set *set) {
     for (int use = 0; use < CAA_LINT_USES; use++)
         if (caa_lint_set_who(set, (enum caa_lint_use)use) != CAA_LINT_ANYBODY) return false;
     return true;
-}
-
-static void say_why_all_fails(const struct caa_lint_set *set, struct caa_writer *out) {
-    struct caa_decision decision;
-    decide(&decision, CAA_LINT_TLS, set->rdata, set->count);
-    if (decision.rule == CAA_RULE_UNREADABLE)
-        caa_writer_text(out, "A record cannot be read and might have been critical, so the set "
-                             "cannot be obeyed: every check fails.\n");
-    if (decision.rule == CAA_RULE_CRITICAL_UNKNOWN)
-        caa_writer_text(out, "A critical record is not understood, which outweighs every "
-                             "permission beside it.\n");
-}
-
-void caa_lint_set_meaning(const struct caa_lint_set *set, struct caa_writer *out) {
-    struct caa_name parent;
-    bool issuewild = has_property(set, CAA_PROPERTY_ISSUEWILD);
-    say_why_all_fails(set, out);
-    if (issuewild && has_property(set, CAA_PROPERTY_ISSUE))
-        caa_writer_text(out, "For wildcards issuewild hides every issue of the set.\n");
-    if (issuewild && !has_property(set, CAA_PROPERTY_ISSUE))
-        caa_writer_text(out, "Without any issue, only wildcards are restricted.\n");
-    caa_writer_text(out, restricts_nothing(set) ? "It restricts nothing, and yet the search "
-                                                  "for CAA ends here"
-                                                : "The search for CAA ends here");
-    if (caa_name_parent(&parent, &set->owner) && !caa_name_is_root(&parent)) {
-        caa_writer_text(out, ": what ");
-        caa_lint_prose_name(&parent, out);
-        caa_writer_text(out, " says does not count");
-    }
-    caa_writer_text(out, ".\n");
 }
 
 const char *caa_lint_severity_code(enum caa_lint_severity severity) {

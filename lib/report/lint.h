@@ -8,16 +8,11 @@
 #include <stdint.h>
 
 #include "base/slice.h"
-#include "base/writer.h"
 #include "dns/name.h"
 #include "policy/judge.h"
 #include "record/record.h"
 
-enum {
-    CAA_LINT_FINDINGS_MAX = 8,       /* more than one record can have */
-    CAA_LINT_PROSE_MAX = 512 + 2048, /* octets that are enough for most meanings; what does not
-                                        fit is left out */
-};
+enum { CAA_LINT_FINDINGS_MAX = 8 }; /* more than one record can have */
 
 /* How bad a finding is: an error takes the record's effect away or forbids issuance. */
 enum caa_lint_severity { CAA_LINT_NOTE, CAA_LINT_WARNING, CAA_LINT_ERROR };
@@ -66,8 +61,11 @@ enum caa_lint_who {
 /* The whole RRset of one owner. */
 struct caa_lint_set {
     struct caa_name owner;
-    const struct caa_slice *rdata; /* at least one */
+    const struct caa_slice *rdata; /* at least one; each in wire format */
     size_t count;
+    bool has_issue;
+    bool has_issuewild;
+    bool critical_unknown; /* which forbids, whatever else is in it */
 };
 
 /* Examines a record in wire format. */
@@ -84,11 +82,9 @@ bool caa_lint_is_wrong(const struct caa_lint *lint);
 /* The record permits somebody: judgement tells whom. */
 bool caa_lint_permits(const struct caa_lint *lint);
 
-/* Who it permits, without capital and full stop: "ca.example, only for account URI". */
-void caa_lint_permission(const struct caa_lint *lint, struct caa_writer *out);
-
-/* What the record means, one sentence a line. Safe to print. */
-void caa_lint_meaning(const struct caa_lint *lint, struct caa_writer *out);
+/* The set of `count` records, at least one; it keeps the view of them. */
+void caa_lint_set_of(struct caa_lint_set *set, const struct caa_name *owner,
+                     const struct caa_slice *rdata, size_t count);
 
 /* Who may issue by the set. */
 enum caa_lint_who caa_lint_set_who(const struct caa_lint_set *set, enum caa_lint_use use);
@@ -98,8 +94,8 @@ enum caa_lint_who caa_lint_set_who(const struct caa_lint_set *set, enum caa_lint
 bool caa_lint_set_permits(const struct caa_lint_set *set, enum caa_lint_use use, size_t index,
                           struct caa_lint *lint);
 
-/* What the set as a whole brings about beyond its records, one sentence a line. */
-void caa_lint_set_meaning(const struct caa_lint_set *set, struct caa_writer *out);
+/* Whether the set leaves every use to anybody. */
+bool caa_lint_set_restricts_nothing(const struct caa_lint_set *set);
 
 /* "error", "value", "wildcard", "listed": codes for JSON and text. Static. */
 const char *caa_lint_severity_code(enum caa_lint_severity severity);
