@@ -45,13 +45,15 @@ struct caa_finding {
 };
 
 struct caa_decision {
-    bool decided; /* false: wait for the pending answers below `reach` */
+    bool decided; /* false: wait for the pending answers below `reach`; true also while only the
+                     cause is open */
     size_t reach; /* only answers of levels 0 to reach-1 can still matter, to the verdict or,
                      once that is undecided, to its cause; the rest may be cancelled */
     enum caa_verdict verdict; /* this and what follows only where decided */
     enum caa_rule rule;
-    bool retry_helps; /* undecided only: the failure may pass by itself. False for bogus and
-                         malformed answers, unreadable records and a TLD that does not exist */
+    bool retry_helps; /* undecided only: the failure may pass by itself. False for an unreadable
+                         record, a TLD that does not exist, and where the answer at `cause` is
+                         bogus or malformed */
     int level;        /* the ancestor that decided: owner of the relevant RRset, or whose lookup
                          failed; CAA_LEVEL_NONE where no ancestor has CAA */
     int cause;        /* where a failed lookup failed first: the farthest ancestor whose lookup

@@ -28,9 +28,14 @@ static bool has_issuewild(const struct caa_answer *answer) {
     return false;
 }
 
-static void begin(struct tally *tally, const struct caa_request *request, bool issuewild) {
+enum caa_property caa_rrset_property(const struct caa_request *request,
+                                     const struct caa_answer *answer) {
+    return caa_request_property(request, has_issuewild(answer));
+}
+
+static void begin(struct tally *tally, enum caa_property property) {
     *tally = (struct tally){
-        .property = caa_request_property(request, issuewild),
+        .property = property,
         .unreadable = CAA_RECORD_NONE,
         .critical_unknown = CAA_RECORD_NONE,
         .restricting = CAA_RECORD_NONE,
@@ -92,7 +97,7 @@ static enum caa_rule rule_of(const struct tally *tally, int *record) {
 void caa_rrset_decide(struct caa_decision *decision, const struct caa_request *request,
                       const struct caa_answer *answer, int level) {
     struct tally tally;
-    begin(&tally, request, has_issuewild(answer));
+    begin(&tally, caa_rrset_property(request, answer));
     for (size_t i = 0; i < answer->rdata_count; i++) {
         struct caa_finding_place place = {decision, level, (int)i};
         count_record(&tally, request, answer->rdata[i], &place);

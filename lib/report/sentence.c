@@ -1,6 +1,6 @@
 #include "report/sentence.h"
 
-#include <string.h>
+#include "policy/rrset.h"
 
 static const struct caa_level *deciding_level(const struct caa_check_result *result) {
     int level = result->decision.level;
@@ -198,18 +198,9 @@ static void write_who_would_be_allowed(struct caa_writer *out,
                                            : " (--method).\n");
 }
 
-static bool has_issuewild(const struct caa_answer *answer) {
-    struct caa_record record;
-    for (size_t i = 0; i < answer->rdata_count; i++)
-        if (caa_record_from_wire(&record, answer->rdata[i], NULL) == CAA_OK &&
-            record.property == CAA_PROPERTY_ISSUEWILD)
-            return true;
-    return false;
-}
-
 static void write_needs(struct caa_writer *out, const struct caa_check_result *result) {
     const struct caa_answer *answer = deciding_level(result)->answer;
-    enum caa_property property = caa_request_property(&result->request, has_issuewild(answer));
+    enum caa_property property = caa_rrset_property(&result->request, answer);
     for (size_t i = 0; i < answer->rdata_count; i++) {
         struct caa_record record;
         if (caa_record_from_wire(&record, answer->rdata[i], NULL) == CAA_OK &&
