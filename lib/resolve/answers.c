@@ -168,8 +168,12 @@ static void cancel(struct caa_lookup *lookup, struct caa_lookup_ticket *ticket) 
 
 static void free_answers(struct caa_lookup *lookup) {
     struct answers *answers = (struct answers *)lookup;
-    struct caa_lookup_ticket *ticket;
-    while ((ticket = TAILQ_FIRST(&answers->asked)) != NULL) cancel(lookup, ticket);
+    struct caa_lookup_ticket *ticket = TAILQ_FIRST(&answers->asked);
+    while (ticket != NULL) {
+        struct caa_lookup_ticket *next = TAILQ_NEXT(ticket, link);
+        free(ticket);
+        ticket = next;
+    }
     if (answers->delivery != NULL) event_free(answers->delivery);
     caa_answers_text_free(&answers->text);
     free(answers);

@@ -44,6 +44,7 @@ enum caa_err caa_answers_text_read(struct caa_answers_text *text, struct caa_sli
 size_t caa_answers_text_find(const struct caa_answers_text *text, struct caa_slice owner,
                              size_t *first);
 
+/* Frees what caa_answers_text_read gave; doing so twice is fine. */
 void caa_answers_text_free(struct caa_answers_text *text);
 
 #endif
