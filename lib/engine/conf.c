@@ -1,5 +1,6 @@
 #include "engine/conf.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include <cyaml/cyaml.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 
 enum { LIST_MAX = 64, CACHE_MIB_MAX = 1 << 20, DEADLINE_S_MAX = 3600 };
@@ -14,26 +16,35 @@ enum { LIST_MAX = 64, CACHE_MIB_MAX = 1 << 20, DEADLINE_S_MAX = 3600 };
 static const cyaml_schema_value_t text_schema = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, 4096)};
 
+/* What libcyaml fills: numbers as text, since it would take "5m" for 5 and "010" for 8. */
+struct document {
+    struct caa_conf conf; /* first: what the caller gets */
+    char *cache_mib;
+    char *deadline_s;
+};
+
 static const cyaml_schema_field_t fields[] = {
     CYAML_FIELD_STRING_PTR("root-hints", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-                           struct caa_conf, root_hints, 1, 4096),
+                           struct document, conf.root_hints, 1, 4096),
     CYAML_FIELD_STRING_PTR("trust-anchor", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-                           struct caa_conf, trust_anchor, 1, 4096),
-    CYAML_FIELD_SEQUENCE("forward", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct caa_conf,
-                         forward, &text_schema, 0, LIST_MAX),
+                           struct document, conf.trust_anchor, 1, 4096),
+    CYAML_FIELD_SEQUENCE("forward", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct document,
+                         conf.forward, &text_schema, 0, LIST_MAX),
     CYAML_FIELD_STRING_PTR("tls-ca-bundle", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-                           struct caa_conf, tls_ca_bundle, 1, 4096),
+                           struct document, conf.tls_ca_bundle, 1, 4096),
     CYAML_FIELD_SEQUENCE("resolver-options", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-                         struct caa_conf, resolver_options, &text_schema, 0, LIST_MAX),
-    CYAML_FIELD_UINT("cache-mib", CYAML_FLAG_OPTIONAL, struct caa_conf, cache_mib),
-    CYAML_FIELD_UINT("deadline-s", CYAML_FLAG_OPTIONAL, struct caa_conf, deadline_s),
-    CYAML_FIELD_SEQUENCE("issuers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct caa_conf,
-                         issuers, &text_schema, 0, LIST_MAX),
+                         struct document, conf.resolver_options, &text_schema, 0, LIST_MAX),
+    CYAML_FIELD_STRING_PTR("cache-mib", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                           struct document, cache_mib, 1, 32),
+    CYAML_FIELD_STRING_PTR("deadline-s", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                           struct document, deadline_s, 1, 32),
+    CYAML_FIELD_SEQUENCE("issuers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct document,
+                         conf.issuers, &text_schema, 0, LIST_MAX),
     CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t conf_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct caa_conf, fields)};
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct document, fields)};
 
 /* libcyaml says what is wrong in its first line and where in the ones that follow. */
 struct complaint {
@@ -61,20 +72,36 @@ __attribute__((format(printf, 3, 0))) static void note_complaint(cyaml_log_t lev
         complaint->line = strtoul(behind(line, "line: "), NULL, 10);
 }
 
-/* Of an unexpected key libcyaml only knows where the value before it was. */
-static void find_unexpected_key(struct complaint *complaint, struct caa_slice text) {
-    const char *mark = "Unexpected key: ";
-    struct caa_slice key = caa_slice_of(behind(complaint->what, mark));
-    if (strstr(complaint->what, mark) == NULL) return;
-    unsigned long line = 1;
+/* The last line that starts with `key` and a colon; 0 where none does. */
+static unsigned long line_of_key(struct caa_slice text, const char *key) {
+    size_t key_len = strlen(key);
+    unsigned long line = 1, found = 0;
     for (const char *at = text.ptr, *end = text.ptr + text.len; at < end; line++) {
         const char *next = memchr(at, '\n', (size_t)(end - at));
         size_t len = (size_t)((next == NULL ? end : next) - at);
-        if (len > key.len && at[key.len] == ':' && memcmp(at, key.ptr, key.len) == 0)
-            complaint->line = line;
-        if (next == NULL) return;
+        if (len > key_len && at[key_len] == ':' && memcmp(at, key, key_len) == 0) found = line;
+        if (next == NULL) break;
         at = next + 1;
     }
+    return found;
+}
+
+/* Where libcyaml only knows the value before it, look for the place. */
+static void correct_line(struct complaint *complaint, struct caa_slice text) {
+    static const char *const marks[] = {"Unexpected key: ", "Mapping field already seen: "};
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+        if (strstr(complaint->what, marks[i]) != NULL)
+            complaint->line = line_of_key(text, behind(complaint->what, marks[i]));
+    /* libyaml stops anywhere behind what was read last. */
+    if (strstr(complaint->what, "libyaml: ") != NULL) complaint->line = 0;
+}
+
+static void write_complaint(struct caa_diag *diag, const char *path, unsigned long line,
+                            const char *what) {
+    if (line > 0)
+        caa_diag_set(diag, "%s:%lu: %s", path, line, what);
+    else
+        caa_diag_set(diag, "%s: %s", path, what);
 }
 
 static cyaml_config_t yaml_config(struct complaint *complaint) {
@@ -85,48 +112,68 @@ static cyaml_config_t yaml_config(struct complaint *complaint) {
                             .flags = CYAML_CFG_NO_ALIAS};
 }
 
-static enum caa_err check_ranges(const struct caa_conf *conf, const char *path,
-                                 struct caa_diag *diag) {
-    if (conf->cache_mib > CACHE_MIB_MAX)
-        caa_diag_set(diag, "%s: cache-mib: over %d", path, CACHE_MIB_MAX);
-    else if (conf->deadline_s > DEADLINE_S_MAX)
-        caa_diag_set(diag, "%s: deadline-s: over %d", path, DEADLINE_S_MAX);
-    else
-        return CAA_OK;
-    return CAA_ERR_SYNTAX;
+static bool read_number(const char *text, unsigned long most, unsigned *number) {
+    char *end;
+    errno = 0;
+    unsigned long read = strtoul(text, &end, 10);
+    *number = (unsigned)read;
+    return caa_ascii_is_digit(text[0]) && *end == '\0' && errno == 0 && read <= most;
 }
 
-static enum caa_err load(struct caa_conf **conf, struct caa_slice text, const char *path,
+static enum caa_err read_numbers(struct document *document, struct caa_slice text,
+                                 const char *path, struct caa_diag *diag) {
+    const struct {
+        const char *key, *value;
+        unsigned long most;
+        unsigned *number;
+    } numbers[] = {
+        {"cache-mib", document->cache_mib, CACHE_MIB_MAX, &document->conf.cache_mib},
+        {"deadline-s", document->deadline_s, DEADLINE_S_MAX, &document->conf.deadline_s}};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        char what[96];
+        if (numbers[i].value == NULL ||
+            read_number(numbers[i].value, numbers[i].most, numbers[i].number))
+            continue;
+        snprintf(what, sizeof what, "%s: '%s' is not a number from 0 to %lu", numbers[i].key,
+                 numbers[i].value, numbers[i].most);
+        write_complaint(diag, path, line_of_key(text, numbers[i].key), what);
+        return CAA_ERR_SYNTAX;
+    }
+    return CAA_OK;
+}
+
+static enum caa_err load(struct document **document, struct caa_slice text, const char *path,
                          struct caa_diag *diag) {
     struct complaint complaint = {0};
     cyaml_config_t config = yaml_config(&complaint);
-    *conf = NULL;
+    *document = NULL;
     cyaml_err_t status = cyaml_load_data((const uint8_t *)text.ptr, text.len, &config,
-                                         &conf_schema, (cyaml_data_t **)conf, NULL);
-    if (status == CYAML_OK && *conf != NULL) return CAA_OK;
+                                         &conf_schema, (cyaml_data_t **)document, NULL);
+    if (status == CYAML_OK && *document != NULL) return CAA_OK;
     if (status == CYAML_ERR_OOM) return CAA_ERR_NOMEM;
-    find_unexpected_key(&complaint, text);
+    correct_line(&complaint, text);
     const char *what = complaint.what[0] != '\0' ? complaint.what
                        : status == CYAML_OK      ? "no configuration in it"
                                                  : cyaml_strerror(status);
-    if (complaint.line > 0)
-        caa_diag_set(diag, "%s:%lu: %s", path, complaint.line, what);
-    else
-        caa_diag_set(diag, "%s: %s", path, what);
+    write_complaint(diag, path, complaint.line, what);
     return CAA_ERR_SYNTAX;
 }
 
 enum caa_err caa_conf_read(struct caa_conf **conf, const char *path, struct caa_diag *diag) {
     struct caa_slice text;
+    struct document *document;
+    *conf = NULL;
     enum caa_err err = caa_file_read(&text, path, CAA_CONF_FILE_MAX, diag);
     if (err != CAA_OK) return err;
-    err = load(conf, text, path, diag);
+    err = load(&document, text, path, diag);
+    if (err == CAA_OK) {
+        err = read_numbers(document, text, path, diag);
+        if (err == CAA_OK)
+            *conf = &document->conf;
+        else
+            caa_conf_free(&document->conf);
+    }
     caa_file_free(text);
-    if (err != CAA_OK) return err;
-    err = check_ranges(*conf, path, diag);
-    if (err == CAA_OK) return CAA_OK;
-    caa_conf_free(*conf);
-    *conf = NULL;
     return err;
 }
 
