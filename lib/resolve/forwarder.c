@@ -39,10 +39,10 @@ static bool read_address(struct caa_forwarder *forwarder, const char *text, in_p
     return true;
 }
 
-static bool is_host_name(const char *text) {
-    struct caa_identifier name;
-    return caa_identifier_parse(&name, caa_slice_of(text), NULL) == CAA_OK &&
-           name.kind == CAA_IDENTIFIER_DNS && !name.wildcard;
+/* A host name, in the form that certificates hold. */
+static bool read_tls_name(struct caa_identifier *name, const char *text) {
+    return caa_identifier_parse(name, caa_slice_of(text), NULL) == CAA_OK &&
+           name->kind == CAA_IDENTIFIER_DNS && !name->wildcard;
 }
 
 /* Cuts `text` at `mark`; what follows it, or NULL. */
@@ -61,12 +61,13 @@ enum caa_err caa_forwarder_parse(struct caa_forwarder *forwarder, const char *te
         return CAA_ERR_OPTION;
     }
     memcpy(address, text, strlen(text) + 1);
-    char *tls_name = cut(address, '#');
+    struct caa_identifier tls_name;
+    const char *tls_text = cut(address, '#');
     char *port_text = cut(address, '@');
-    forwarder->over_tls = tls_name != NULL;
+    forwarder->over_tls = tls_text != NULL;
     in_port_t port = forwarder->over_tls ? DNS_OVER_TLS_PORT : DNS_PORT;
     const char *wrong = NULL;
-    if (tls_name != NULL && !is_host_name(tls_name))
+    if (forwarder->over_tls && !read_tls_name(&tls_name, tls_text))
         wrong = "what follows '#' is not a host name";
     else if (port_text != NULL && !read_port(port_text, &port))
         wrong = "what follows '@' is not a port";
@@ -77,6 +78,6 @@ enum caa_err caa_forwarder_parse(struct caa_forwarder *forwarder, const char *te
         return CAA_ERR_OPTION;
     }
     snprintf(forwarder->text, sizeof forwarder->text, "%s@%u%s%s", address, port,
-             tls_name == NULL ? "" : "#", tls_name == NULL ? "" : tls_name);
+             forwarder->over_tls ? "#" : "", forwarder->over_tls ? tls_name.text : "");
     return CAA_OK;
 }

@@ -13,7 +13,7 @@ struct caa_forwarder {
     struct sockaddr_storage address; /* with the port: 53 by default, 853 with a TLS name */
     socklen_t address_octets;
     bool over_tls;
-    char text[512]; /* as libunbound wants it, with the port spelled out */
+    char text[672]; /* as libunbound wants it, with the port spelled out */
 };
 
 /* CAA_ERR_OPTION with the reason where `text` is no forwarder. */
