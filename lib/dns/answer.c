@@ -75,6 +75,7 @@ const struct caa_answer *caa_answer_new(const struct caa_answer *content) {
     answer->rdata = shared->rdata;
     answer->reason = put_text(&room, content->reason);
     answer->ede_text = put_text(&room, content->ede_text);
+    caa_evidence_retain(content->evidence);
     return answer;
 }
 
@@ -125,8 +126,9 @@ void caa_answer_release(const struct caa_answer *answer) {
     if (answer == NULL || answer == &out_of_memory) return;
     struct shared_answer *shared = shared_of(answer);
     /* Whoever frees must see what all others did with the answer before they let go. */
-    if (atomic_fetch_sub_explicit(&shared->references, 1, memory_order_acq_rel) == 1)
-        free(shared);
+    if (atomic_fetch_sub_explicit(&shared->references, 1, memory_order_acq_rel) != 1) return;
+    caa_evidence_release(answer->evidence);
+    free(shared);
 }
 
 const char *caa_outcome_code(enum caa_outcome outcome) {

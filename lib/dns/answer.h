@@ -3,10 +3,12 @@
 #ifndef CAA_DNS_ANSWER_H
 #define CAA_DNS_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "dns/evidence.h"
 #include "dns/name.h"
 
 enum { CAA_TYPE_CAA = 257 }; /* RFC 8659 section 4.1 */
@@ -44,9 +46,12 @@ struct caa_answer {
         *aliases;         /* the targets of CNAME and DNAME, in order; the last owns the data */
     const char *reason;   /* why it is bogus, malformed or out of reach; "" where unknown */
     const char *ede_text; /* EXTRA-TEXT of RFC 8914 as it came, hostile; "" where none */
+    bool rescued;         /* had in spite of a failure, which `evidence` tells of */
+    const struct caa_evidence *evidence; /* of a rescue that was tried; NULL where none was */
 };
 
-/* A shared answer with one reference for the caller: `content` and all it points to is copied.
+/* A shared answer with one reference for the caller: `content` and all it points to is copied,
+   but for the evidence, which gets a reference.
    reason and ede_text may be NULL. NULL when out of memory. */
 const struct caa_answer *caa_answer_new(const struct caa_answer *content);
 

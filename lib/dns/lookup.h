@@ -8,10 +8,12 @@
 #include "base/err.h"
 #include "dns/answer.h"
 #include "dns/name.h"
+#include "dns/pin.h"
 
 struct caa_question {
     struct caa_name name;
     uint16_t type;
+    const struct caa_pin *pin; /* NULL: however the lookup likes; used during start only */
 };
 
 /* Called once per started question, unless it was cancelled. `answer` is never NULL and valid
@@ -36,8 +38,9 @@ struct caa_lookup {
 };
 
 /* Asks. `done` is called exactly once, later, never from inside this call; a start that returns
-   an error never calls it. `question` is copied. `*ticket` is valid until `done` returns or the
-   lookup is cancelled. CAA_ERR_NOMEM, CAA_ERR_RESOLVER. */
+   an error never calls it. `question` is copied. `*ticket` is valid until `done` is called or
+   the lookup is cancelled. CAA_ERR_NOMEM, CAA_ERR_RESOLVER, and for a pinned question
+   CAA_ERR_LIMIT where too many are in flight. */
 static inline enum caa_err caa_lookup_start(struct caa_lookup *lookup,
                                             const struct caa_question *question,
                                             caa_lookup_done *done, void *context,

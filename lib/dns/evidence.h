@@ -1,0 +1,84 @@
+/* What was found when a lookup failed and the servers themselves were asked: kept, shown, and
+   never the ground of a verdict. */
+#ifndef CAA_DNS_EVIDENCE_H
+#define CAA_DNS_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dns/name.h"
+
+enum caa_fault {
+    CAA_FAULT_NONE,
+#define CAA_FAULT(name, code, text) CAA_FAULT_##name,
+#include "dns/evidence.def"
+#undef CAA_FAULT
+};
+
+enum caa_failure {
+    CAA_FAILURE_NONE,
+#define CAA_FAILURE(name, code, text) CAA_FAILURE_##name,
+#include "dns/evidence.def"
+#undef CAA_FAILURE
+};
+
+enum {
+    CAA_EVIDENCE_ITEMS_MAX = 128,
+    CAA_EVIDENCE_ADDRESS_MAX = 48, /* "2001:db8::1", the NUL included */
+    CAA_EVIDENCE_TEXT_MAX = 96,
+};
+
+/* One exchange with one server. */
+struct caa_evidence_item {
+    struct caa_name zone;   /* the zone that it was asked for */
+    struct caa_name server; /* its name */
+    char address[CAA_EVIDENCE_ADDRESS_MAX];
+    bool over_tcp;
+    int64_t sent_at_us;               /* wall clock */
+    uint32_t round_trip_us;           /* to the response, or to the end of waiting */
+    enum caa_failure failure;         /* CAA_FAILURE_NONE: a usable answer or referral */
+    uint8_t rcode;                    /* of the response; meaningless where there was none */
+    int ede;                          /* INFO-CODE of RFC 8914, -1 where none came */
+    uint16_t size;                    /* of the response in octets, 0 where there was none */
+    char text[CAA_EVIDENCE_TEXT_MAX]; /* what went wrong, or the EXTRA-TEXT; made printable */
+};
+
+/* Immutable once made; shared by reference, also between threads. */
+struct caa_evidence {
+    struct caa_name zone;     /* the failing zone; the root's where none can be named */
+    enum caa_fault fault;     /* CAA_FAULT_NONE where rescued without a zone at fault */
+    enum caa_failure failure; /* what most of its servers do */
+    bool retry_advised;
+    uint32_t retry_after_s; /* where advised: at least 1 */
+    const char *retry_why;  /* one clause for a person, copied */
+    const char *reason;     /* what was found, one clause for a person, copied; may be "" */
+    uint32_t query_count;   /* that the investigation sent */
+    uint32_t elapsed_us;    /* from the failure to the end of the rescue */
+    size_t item_count;
+    const struct caa_evidence_item *items;
+};
+
+/* Shared evidence with one reference for the caller; `content` and all it points to is copied.
+   NULL when out of memory. */
+const struct caa_evidence *caa_evidence_new(const struct caa_evidence *content);
+
+/* One reference more, returned for convenience. NULL is fine. */
+const struct caa_evidence *caa_evidence_retain(const struct caa_evidence *evidence);
+
+/* One reference less; the last one frees. NULL is fine. */
+void caa_evidence_release(const struct caa_evidence *evidence);
+
+/* "registry": the code used in JSON; "" for CAA_FAULT_NONE. Static. */
+const char *caa_fault_code(enum caa_fault fault);
+
+/* "the registry of …": for people; "" for CAA_FAULT_NONE. Static. */
+const char *caa_fault_text(enum caa_fault fault);
+
+/* "silent": the code used in JSON; "" for CAA_FAILURE_NONE. Static. */
+const char *caa_failure_code(enum caa_failure failure);
+
+/* "do not answer": for people, after "its servers"; "" for CAA_FAILURE_NONE. Static. */
+const char *caa_failure_text(enum caa_failure failure);
+
+#endif
