@@ -1,5 +1,6 @@
 #include "resolve/context.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +8,8 @@
 #include <unbound-event.h>
 
 #include "resolve/forwarder.h"
+
+enum { PINNED_CACHE_OCTETS = 4 << 20 };
 
 /* Zones that libunbound answers by itself, in 1.17 and in later versions; unblock-lan-zones has
    the rest. ("local-zone: … nodefault" is accepted as an option, and does nothing.) */
@@ -172,9 +175,50 @@ static enum caa_err set_own_options(struct ub_ctx *context,
     return err;
 }
 
+/* `ADDRESS@PORT`, as libunbound reads it; false for anything but IPv4 and IPv6. */
+static bool address_to_text(const struct sockaddr_storage *address, char *text, size_t size) {
+    char host[INET6_ADDRSTRLEN];
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+    bool is_v4 = address->ss_family == AF_INET;
+    if (!is_v4 && address->ss_family != AF_INET6) return false;
+    inet_ntop(address->ss_family, is_v4 ? (const void *)&v4->sin_addr : &v6->sin6_addr, host,
+              sizeof host);
+    snprintf(text, size, "%s@%u", host, ntohs(is_v4 ? v4->sin_port : v6->sin6_port));
+    return true;
+}
+
+static enum caa_err pin_zone(struct ub_ctx *context, const struct caa_pinned_zone *pinned,
+                             struct caa_diag *diag) {
+    char zone[CAA_NAME_TEXT_MAX];
+    caa_name_to_text(&pinned->zone, zone);
+    size_t count = pinned->address_count < CAA_PIN_ADDRESSES_MAX ? pinned->address_count
+                                                                 : CAA_PIN_ADDRESSES_MAX;
+    for (size_t i = 0; i < count; i++) {
+        char address[CAA_ADDRESS_TEXT_MAX];
+        if (!address_to_text(&pinned->addresses[i], address, sizeof address)) continue;
+        int status = ub_ctx_set_stub(context, zone, address, 0);
+        if (status == UB_NOERROR) continue;
+        caa_diag_set(diag, "libunbound refuses to ask %s for %s: %s", address, zone,
+                     ub_strerror(status));
+        return status == UB_NOMEM ? CAA_ERR_NOMEM : CAA_ERR_RESOLVER;
+    }
+    return CAA_OK;
+}
+
+static enum caa_err apply_pin(struct ub_ctx *context, const struct caa_pin *pin,
+                              struct caa_diag *diag) {
+    enum caa_err err = set_option(context, "outgoing-range:", "64", diag);
+    if (err == CAA_OK) err = set_cache_sizes(context, PINNED_CACHE_OCTETS, diag);
+    if (err == CAA_OK && pin->over_tcp) err = set_option(context, "tcp-upstream:", "yes", diag);
+    for (size_t i = 0; err == CAA_OK && i < pin->zone_count && i < CAA_PIN_ZONES_MAX; i++)
+        err = pin_zone(context, &pin->zones[i], diag);
+    return err;
+}
+
 enum caa_err caa_context_new(struct ub_ctx **context, struct event_base *base,
                              const struct caa_recursor_setting *setting,
-                             struct caa_diag *diag) {
+                             const struct caa_pin *pin, struct caa_diag *diag) {
     struct ub_ctx *made = ub_ctx_create_event(base);
     if (made == NULL) {
         caa_diag_set(diag, "libunbound could not start on the event loop");
@@ -189,6 +233,7 @@ enum caa_err caa_context_new(struct ub_ctx **context, struct event_base *base,
     if (err == CAA_OK && setting->forwarder_count == 0)
         err = add_root_hints(made, setting->root_hints, diag);
     if (err == CAA_OK) err = set_own_options(made, setting, diag);
+    if (err == CAA_OK && pin != NULL) err = apply_pin(made, pin, diag);
     if (err == CAA_OK) err = remove_built_in_zones(made, diag);
     if (err == CAA_OK)
         *context = made;

@@ -8,10 +8,14 @@
 
 #include "base/diag.h"
 #include "base/err.h"
+#include "dns/pin.h"
 #include "resolve/recursor.h"
 
-/* Makes a context on `base`, to be freed by ub_ctx_delete. Errors as caa_recursor_new. */
+/* Makes a context on `base`, to be freed by ub_ctx_delete, never from inside one of its
+   callbacks. With a `pin` it is a small one for a single lookup, and the pinned zones are asked
+   at the pinned addresses. Errors as caa_recursor_new. */
 enum caa_err caa_context_new(struct ub_ctx **context, struct event_base *base,
-                             const struct caa_recursor_setting *setting, struct caa_diag *diag);
+                             const struct caa_recursor_setting *setting,
+                             const struct caa_pin *pin, struct caa_diag *diag);
 
 #endif

@@ -5,35 +5,36 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <unistd.h>
 
 #include <unbound-event.h>
 
+#include "base/arena.h"
 #include "resolve/context.h"
 #include "resolve/forwarder.h"
+#include "resolve/recursor_setting.h"
 #include "resolve/response.h"
+#include "resolve/route.h"
 
 /* Answers handed over in one turn of the loop, so that other events get theirs. */
 enum { DELIVERIES_PER_TURN = 256 };
 
-TAILQ_HEAD(ticket_list, caa_lookup_ticket);
+enum { SETTING_LIMIT_OCTETS = 1 << 20 };
 
-struct upstream {
-    struct sockaddr_storage address;
-    socklen_t octets;
-};
+TAILQ_HEAD(ticket_list, caa_lookup_ticket);
 
 struct recursor {
     struct caa_lookup lookup;
+    struct event_base *base;
     struct ub_ctx *context;
+    struct caa_arena *arena;                    /* holds what follows it */
+    const struct caa_recursor_setting *setting; /* for the contexts of pinned questions */
+    struct caa_route_target *upstreams; /* root servers or forwarders: are they out of reach? */
+    size_t upstream_count;
     const struct caa_clock *clock;
     struct event *delivery; /* libunbound may call back inside ub_resolve_event: we never do */
     struct ticket_list resolving;
     struct ticket_list answered;
-    bool forwards;
-    size_t upstream_count; /* root servers or forwarders: to tell our network's failure from
-                              theirs */
-    struct upstream upstreams[];
+    size_t pinned_count; /* pinned questions in flight */
 };
 
 struct caa_lookup_ticket {
@@ -42,27 +43,24 @@ struct caa_lookup_ticket {
     struct caa_question question;
     caa_lookup_done *done;
     void *context;
+    struct ub_ctx *pinned; /* of a pinned question; else NULL */
+    bool abandoned;        /* libunbound may still call back, and nobody listens */
     int async_id;
     int64_t started_us;
     const struct caa_answer *answer; /* NULL while libunbound resolves */
 };
 
-/* Asks the kernel for a route to each upstream, without sending anything. */
-static bool no_route(const struct recursor *recursor, char *reason, size_t reason_size) {
-    int last_errno = 0;
-    for (size_t i = 0; i < recursor->upstream_count; i++) {
-        const struct upstream *upstream = &recursor->upstreams[i];
-        int probe = socket(upstream->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        if (probe < 0) continue;
-        bool connected =
-            connect(probe, (const struct sockaddr *)&upstream->address, upstream->octets) == 0;
-        if (!connected) last_errno = errno;
-        close(probe);
-        if (connected) return false;
-    }
+static bool forwards(const struct recursor *recursor) {
+    return recursor->setting->forwarder_count > 0;
+}
+
+/* Says why, where this machine reaches nobody. */
+static bool is_cut_off(const struct recursor *recursor, char *reason, size_t reason_size) {
+    int reason_errno = 0;
+    if (caa_route_exists(recursor->upstreams, recursor->upstream_count, &reason_errno))
+        return false;
     snprintf(reason, reason_size, "no route to any %s: %s",
-             recursor->forwards ? "forwarder" : "root server",
-             last_errno != 0 ? strerror(last_errno) : "no socket could be made");
+             forwards(recursor) ? "forwarder" : "root server", strerror(reason_errno));
     return true;
 }
 
@@ -70,9 +68,9 @@ static bool no_route(const struct recursor *recursor, char *reason, size_t reaso
 static const struct caa_answer *failure(const struct caa_lookup_ticket *ticket,
                                         enum caa_outcome outcome, uint32_t elapsed_us) {
     char reason[160] = "";
-    if (no_route(ticket->recursor, reason, sizeof reason))
+    if (is_cut_off(ticket->recursor, reason, sizeof reason))
         outcome = CAA_OUTCOME_NETWORK;
-    else if (ticket->recursor->forwards)
+    else if (forwards(ticket->recursor))
         snprintf(reason, sizeof reason, "no forwarder gave an answer that could be validated");
     return caa_answer_failure(&ticket->question.name, ticket->question.type, outcome, reason,
                               caa_clock_wall_us(ticket->recursor->clock), elapsed_us);
@@ -113,13 +111,20 @@ static void on_resolved(void *data, int rcode, void *packet, int packet_len, int
     struct caa_lookup_ticket *ticket = data;
     struct recursor *recursor = ticket->recursor;
     (void)was_ratelimited;
+    if (ticket->abandoned) return;
     ticket->answer = read_answer(ticket, rcode, packet, packet_len, sec, why_bogus);
     TAILQ_REMOVE(&recursor->resolving, ticket, link);
     TAILQ_INSERT_TAIL(&recursor->answered, ticket, link);
     event_active(recursor->delivery, EV_TIMEOUT, 0);
 }
 
+/* Never from inside a callback of libunbound: it may delete a context. */
 static void free_ticket(struct caa_lookup_ticket *ticket) {
+    ticket->abandoned = true;
+    if (ticket->pinned != NULL) {
+        ub_ctx_delete(ticket->pinned);
+        ticket->recursor->pinned_count--;
+    }
     caa_answer_release(ticket->answer);
     free(ticket);
 }
@@ -138,35 +143,63 @@ static void deliver(evutil_socket_t fd, short events, void *data) {
     event_active(recursor->delivery, EV_TIMEOUT, 0);
 }
 
+static struct caa_lookup_ticket *make_ticket(struct recursor *recursor,
+                                             const struct caa_question *question,
+                                             caa_lookup_done *done, void *context) {
+    struct caa_lookup_ticket *ticket = calloc(1, sizeof *ticket);
+    if (ticket == NULL) return NULL;
+    ticket->recursor = recursor;
+    ticket->question = *question;
+    ticket->question.pin = NULL; /* it is the caller's, and needed once only */
+    ticket->done = done;
+    ticket->context = context;
+    ticket->started_us = caa_clock_monotonic_us(recursor->clock);
+    return ticket;
+}
+
+static enum caa_err give_own_context(struct caa_lookup_ticket *ticket,
+                                     const struct caa_pin *pin) {
+    struct recursor *recursor = ticket->recursor;
+    if (recursor->pinned_count >= CAA_RECURSOR_PINNED_MAX) return CAA_ERR_LIMIT;
+    enum caa_err err =
+        caa_context_new(&ticket->pinned, recursor->base, recursor->setting, pin, NULL);
+    if (err == CAA_OK) recursor->pinned_count++;
+    return err;
+}
+
+static enum caa_err resolve(struct caa_lookup_ticket *ticket) {
+    char name[CAA_NAME_TEXT_MAX];
+    caa_name_to_text(&ticket->question.name, name);
+    struct ub_ctx *context =
+        ticket->pinned != NULL ? ticket->pinned : ticket->recursor->context;
+    int status = ub_resolve_event(context, name, ticket->question.type, 1, ticket, on_resolved,
+                                  &ticket->async_id);
+    if (status == UB_NOERROR) return CAA_OK;
+    return status == UB_NOMEM ? CAA_ERR_NOMEM : CAA_ERR_RESOLVER;
+}
+
 static enum caa_err start(struct caa_lookup *lookup, const struct caa_question *question,
                           caa_lookup_done *done, void *context,
                           struct caa_lookup_ticket **started) {
     struct recursor *recursor = (struct recursor *)lookup;
-    char name[CAA_NAME_TEXT_MAX];
-    caa_name_to_text(&question->name, name);
-    struct caa_lookup_ticket *ticket = calloc(1, sizeof *ticket);
+    struct caa_lookup_ticket *ticket = make_ticket(recursor, question, done, context);
     if (ticket == NULL) return CAA_ERR_NOMEM;
-    ticket->recursor = recursor;
-    ticket->question = *question;
-    ticket->done = done;
-    ticket->context = context;
-    ticket->started_us = caa_clock_monotonic_us(recursor->clock);
     TAILQ_INSERT_TAIL(&recursor->resolving, ticket, link);
-    int status = ub_resolve_event(recursor->context, name, question->type, 1, ticket,
-                                  on_resolved, &ticket->async_id);
-    if (status != UB_NOERROR) {
-        TAILQ_REMOVE(&recursor->resolving, ticket, link);
-        free(ticket);
-        return status == UB_NOMEM ? CAA_ERR_NOMEM : CAA_ERR_RESOLVER;
+    enum caa_err err = question->pin == NULL ? CAA_OK : give_own_context(ticket, question->pin);
+    if (err == CAA_OK) err = resolve(ticket);
+    if (err == CAA_OK) {
+        *started = ticket;
+        return CAA_OK;
     }
-    *started = ticket;
-    return CAA_OK;
+    TAILQ_REMOVE(&recursor->resolving, ticket, link);
+    free_ticket(ticket);
+    return err;
 }
 
 static void cancel(struct caa_lookup *lookup, struct caa_lookup_ticket *ticket) {
     struct recursor *recursor = (struct recursor *)lookup;
     if (ticket->answer == NULL) {
-        ub_cancel(recursor->context, ticket->async_id);
+        if (ticket->pinned == NULL) ub_cancel(recursor->context, ticket->async_id);
         TAILQ_REMOVE(&recursor->resolving, ticket, link);
     } else {
         TAILQ_REMOVE(&recursor->answered, ticket, link);
@@ -189,65 +222,80 @@ static void free_recursor(struct caa_lookup *lookup) {
     free_list(&recursor->resolving);
     free_list(&recursor->answered);
     if (recursor->delivery != NULL) event_free(recursor->delivery);
+    caa_arena_free(recursor->arena);
     free(recursor);
 }
 
 static const struct caa_lookup_operations operations = {start, cancel, free_recursor};
 
-/* Upstreams were already found readable by caa_context_new; root servers are forwarders to port
- * 53 here. */
-static void note_upstreams(struct recursor *recursor,
-                           const struct caa_recursor_setting *setting) {
-    size_t count = recursor->forwards ? setting->forwarder_count : setting->root_hints->count;
-    for (size_t i = 0; i < count; i++) {
+static size_t upstream_count(const struct caa_recursor_setting *setting) {
+    return setting->forwarder_count > 0 ? setting->forwarder_count : setting->root_hints->count;
+}
+
+/* They were already found readable by caa_context_new; a root server's address reads like that
+   of a forwarder without a port. */
+static void note_upstreams(struct recursor *recursor) {
+    const struct caa_recursor_setting *setting = recursor->setting;
+    for (size_t i = 0; i < upstream_count(setting); i++) {
         struct caa_forwarder upstream;
         const char *text =
-            recursor->forwards ? setting->forwarders[i] : setting->root_hints->addresses[i];
+            forwards(recursor) ? setting->forwarders[i] : setting->root_hints->addresses[i];
         if (caa_forwarder_parse(&upstream, text, NULL) != CAA_OK) continue;
-        struct upstream *noted = &recursor->upstreams[recursor->upstream_count++];
-        noted->address = upstream.address;
-        noted->octets = upstream.address_octets;
+        recursor->upstreams[recursor->upstream_count++] =
+            (struct caa_route_target){upstream.address, upstream.address_octets};
     }
+}
+
+static enum caa_err furnish(struct recursor *recursor,
+                            const struct caa_recursor_setting *setting) {
+    recursor->arena = caa_arena_new(SETTING_LIMIT_OCTETS);
+    if (recursor->arena == NULL) return CAA_ERR_NOMEM;
+    recursor->setting = caa_recursor_setting_copy(recursor->arena, setting);
+    recursor->upstreams =
+        caa_arena_array(recursor->arena, upstream_count(setting), sizeof *recursor->upstreams);
+    if (recursor->setting == NULL || recursor->upstreams == NULL) return CAA_ERR_NOMEM;
+    note_upstreams(recursor);
+    recursor->delivery = event_new(recursor->base, -1, EV_PERSIST, deliver, recursor);
+    return recursor->delivery == NULL ? CAA_ERR_EVENT : CAA_OK;
 }
 
 enum caa_err caa_recursor_new(struct caa_lookup **lookup, struct event_base *base,
                               const struct caa_clock *clock,
                               const struct caa_recursor_setting *setting,
                               struct caa_diag *diag) {
-    struct ub_ctx *context;
-    enum caa_err err = caa_context_new(&context, base, setting, diag);
-    if (err != CAA_OK) return err;
-    size_t upstreams =
-        setting->forwarder_count > 0 ? setting->forwarder_count : setting->root_hints->count;
-    struct recursor *recursor =
-        calloc(1, sizeof *recursor + upstreams * sizeof recursor->upstreams[0]);
-    if (recursor == NULL) {
-        ub_ctx_delete(context);
-        return CAA_ERR_NOMEM;
-    }
+    struct recursor *recursor = calloc(1, sizeof *recursor);
+    if (recursor == NULL) return CAA_ERR_NOMEM;
     recursor->lookup.operations = &operations;
-    recursor->context = context;
+    recursor->base = base;
     recursor->clock = clock;
-    recursor->forwards = setting->forwarder_count > 0;
     TAILQ_INIT(&recursor->resolving);
     TAILQ_INIT(&recursor->answered);
-    note_upstreams(recursor, setting);
-    recursor->delivery = event_new(base, -1, EV_PERSIST, deliver, recursor);
-    if (recursor->delivery == NULL) {
+    enum caa_err err = caa_context_new(&recursor->context, base, setting, NULL, diag);
+    if (err == CAA_OK) err = furnish(recursor, setting);
+    if (err == CAA_OK)
+        *lookup = &recursor->lookup;
+    else
         free_recursor(&recursor->lookup);
-        return CAA_ERR_EVENT;
-    }
-    *lookup = &recursor->lookup;
-    return CAA_OK;
+    return err;
 }
 
 const char *caa_recursor_library_version(void) {
     return ub_version();
 }
 
+/* Reads the number at `*text` and goes behind the dot that follows it. */
+static unsigned long next_number(const char **text) {
+    char *end;
+    unsigned long number = strtoul(*text, &end, 10);
+    *text = *end == '.' ? end + 1 : end;
+    return number;
+}
+
 bool caa_recursor_library_is_current(void) {
-    unsigned major = 0, minor = 0, patch = 0;
-    if (sscanf(ub_version(), "%u.%u.%u", &major, &minor, &patch) < 2) return false;
+    const char *version = ub_version();
+    unsigned long major = next_number(&version);
+    unsigned long minor = next_number(&version);
+    unsigned long patch = next_number(&version);
     if (major != 1) return major > 1;
     return minor > 25 || (minor == 25 && patch >= 2);
 }

@@ -1,8 +1,10 @@
 /* A lookup that resolves and validates for itself: libunbound's event API on libevent.
 
    One recursor is one libunbound context with caches of its own, used by one thread; thousands
-   of questions may be in flight. It has no deadline: with silent servers libunbound may take
-   minutes, so who asks sets one and cancels. */
+   of questions may be in flight. A pinned question gets a context of its own, with cold caches,
+   which costs some 10 ms and 2 MB; at most CAA_RECURSOR_PINNED_MAX are in flight. There is no
+   deadline: with silent servers libunbound may take minutes, so who asks sets one and cancels.
+ */
 #ifndef CAA_RESOLVE_RECURSOR_H
 #define CAA_RESOLVE_RECURSOR_H
 
@@ -17,6 +19,8 @@
 #include "dns/lookup.h"
 #include "resolve/bootstrap.h"
 #include "resolve/option.h"
+
+enum { CAA_RECURSOR_PINNED_MAX = 64 };
 
 struct caa_recursor_setting {
     const struct caa_root_hints *root_hints;     /* may be NULL only with forwarders */
