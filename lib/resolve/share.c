@@ -31,7 +31,7 @@ struct share {
     struct caa_lookup *inner;
     uint64_t seed;
     uint64_t asked_count;
-    struct flight_list landing; /* answered, its waiters being told */
+    struct flight_list unshared; /* pinned, or answered and its waiters being told */
     struct flight_list buckets[BUCKETS];
 };
 
@@ -62,7 +62,7 @@ static void on_answer(void *context, const struct caa_answer *answer) {
     /* Out of the table first: who asks again from here on wants a new look. */
     flight->ticket = NULL;
     LIST_REMOVE(flight, link);
-    LIST_INSERT_HEAD(&flight->share->landing, flight, link);
+    LIST_INSERT_HEAD(&flight->share->unshared, flight, link);
     while ((waiter = TAILQ_FIRST(&flight->waiters)) != NULL) {
         TAILQ_REMOVE(&flight->waiters, waiter, link);
         waiter->done(waiter->context, answer);
@@ -87,7 +87,9 @@ static enum caa_err launch(struct share *share, const struct caa_question *quest
         return err;
     }
     share->asked_count++;
-    LIST_INSERT_HEAD(bucket_of(share, question), flight, link);
+    flight->question.pin = NULL; /* it is the caller's, and needed once only */
+    LIST_INSERT_HEAD(question->pin == NULL ? bucket_of(share, question) : &share->unshared,
+                     flight, link);
     *launched = flight;
     return CAA_OK;
 }
@@ -98,7 +100,7 @@ static enum caa_err start(struct caa_lookup *lookup, const struct caa_question *
     struct share *share = (struct share *)lookup;
     struct caa_lookup_ticket *waiter = calloc(1, sizeof *waiter);
     if (waiter == NULL) return CAA_ERR_NOMEM;
-    struct flight *flight = find_flight(share, question);
+    struct flight *flight = question->pin == NULL ? find_flight(share, question) : NULL;
     enum caa_err err = flight == NULL ? launch(share, question, &flight) : CAA_OK;
     if (err != CAA_OK) {
         free(waiter);
@@ -136,7 +138,7 @@ static void free_share(struct caa_lookup *lookup) {
     struct share *share = (struct share *)lookup;
     caa_lookup_free(share->inner);
     for (size_t i = 0; i < BUCKETS; i++) free_flights(&share->buckets[i]);
-    free_flights(&share->landing);
+    free_flights(&share->unshared);
     free(share);
 }
 

@@ -51,7 +51,8 @@ static void ask(struct caa_lookup *lookup, struct event_base *base, const struct
     struct caa_lookup_ticket *first = NULL;
     size_t heard_count = 0;
     for (size_t i = 0; i < names->count; i++) {
-        struct caa_question question = {names->names[i], i == 1 ? 1 : CAA_TYPE_CAA};
+        struct caa_question question = {.name = names->names[i],
+                                        .type = i == 1 ? 1 : CAA_TYPE_CAA};
         struct caa_lookup_ticket *ticket;
         must(caa_lookup_start(lookup, &question, on_answer, &heard_count, &ticket) == CAA_OK);
         if (i == 0) first = ticket;
