@@ -27,7 +27,8 @@ static int tear_down(void **state) {
 
 static const struct caa_answer *read_octets(struct scene *scene, const uint8_t *octets,
                                             size_t len, enum caa_security security) {
-    const struct caa_question question = {name_of("www.shop.example"), CAA_TYPE_CAA};
+    const struct caa_question question = {.name = name_of("www.shop.example"),
+                                          .type = CAA_TYPE_CAA};
     const struct caa_response_context context = {
         .security = security,
         .reason = security == CAA_SECURITY_BOGUS ? "signature expired from 192.0.2.1" : NULL,

@@ -16,6 +16,7 @@ struct scene {
 struct asker {
     struct scene *scene;
     const char *name;
+    const struct caa_pin *pin;
     struct caa_lookup_ticket *ticket; /* NULL: not waiting */
     size_t told;
     enum caa_outcome outcome;
@@ -58,7 +59,8 @@ static void note(void *context, const struct caa_answer *answer) {
 }
 
 static enum caa_err try_to_ask(struct asker *asker, uint16_t type) {
-    struct caa_question question = {.name = fake_name(asker->name), .type = type};
+    struct caa_question question = {
+        .name = fake_name(asker->name), .type = type, .pin = asker->pin};
     return caa_lookup_start(asker->scene->lookup, &question, note, asker, &asker->ticket);
 }
 
@@ -93,6 +95,26 @@ static void different_names_and_types_are_asked_separately(void **state) {
     fake_answer(scene->below, "com", CAA_OUTCOME_SERVFAIL, NULL);
     assert_int_equal(net.told, 0);
     assert_int_equal(com.outcome, CAA_OUTCOME_SERVFAIL);
+}
+
+static void a_pinned_question_is_a_look_of_its_own(void **state) {
+    struct scene *scene = *state;
+    const struct caa_pin pin = {0};
+    struct asker plain = {.scene = scene, .name = "net"}, late = plain;
+    struct asker first = plain, second = plain;
+    first.pin = second.pin = &pin;
+    ask(&first);
+    ask(&plain);
+    ask(&second);
+    ask(&late);
+    assert_int_equal(scene->below->asked, 3);
+    fake_answer(scene->below, "net", CAA_OUTCOME_NODATA, NULL);
+    assert_int_equal(first.told, 1);
+    assert_int_equal(plain.told + second.told + late.told, 0);
+    fake_answer(scene->below, "net", CAA_OUTCOME_SERVFAIL, NULL);
+    assert_int_equal(plain.told + late.told, 2);
+    assert_int_equal(late.outcome, CAA_OUTCOME_SERVFAIL);
+    assert_int_equal(second.told, 0);
 }
 
 static void an_answer_is_not_remembered(void **state) {
@@ -226,6 +248,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         SCENE(many_who_ask_the_same_are_one_question_below),
         SCENE(different_names_and_types_are_asked_separately),
+        SCENE(a_pinned_question_is_a_look_of_its_own),
         SCENE(an_answer_is_not_remembered),
         SCENE(only_the_last_to_cancel_cancels_below),
         SCENE(who_cancelled_is_not_told),
