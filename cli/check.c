@@ -33,6 +33,7 @@ struct run {
     struct event *input; /* wakes the loop when standard input has more */
     struct caa_names names;
     bool names_ended;
+    bool any_name;      /* a list that turns out empty must not look like a permission */
     size_t head, count; /* places in use: `count` from `head` on, around the end */
     int exit_code;
     struct caa_text_style style;
@@ -226,10 +227,11 @@ static enum caa_err take_names(struct run *run, struct caa_diag *diag) {
         enum caa_err err;
         switch (caa_names_next(&run->names, &name)) {
         case CAA_NAMES_READY:
+            run->any_name = true;
             err = take_name(run, name);
             if (err != CAA_OK) return err;
             break;
-        case CAA_NAMES_WAIT: event_add(run->input, NULL); return CAA_OK;
+        case CAA_NAMES_WAIT: return event_add(run->input, NULL) == 0 ? CAA_OK : CAA_ERR_EVENT;
         case CAA_NAMES_END: run->names_ended = true; break;
         case CAA_NAMES_FAILED:
             caa_diag_set(diag, "standard input: %s", strerror(errno));
@@ -298,6 +300,10 @@ static int run_check(struct run *run, int argc, char **argv) {
     caa_names_begin(&run->names, run->options.names, run->options.name_count);
     if (err == CAA_OK) err = set_up(run, &diag);
     if (err == CAA_OK) err = check_all(run, &diag);
+    if (err == CAA_OK && !run->any_name) {
+        caa_diag_set(&diag, "no name given on standard input");
+        return caa_command_misused("check", &diag);
+    }
     return err == CAA_OK ? run->exit_code : caa_command_failed("check", err, &diag);
 }
 

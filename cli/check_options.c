@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "dns/identifier.h"
 #include "resolve/forwarder.h"
+#include "resolve/option.h"
 
 #define SYSTEM_CONF     "/etc/caa/caa.conf"
 #define ISSUER_DEFAULT  "letsencrypt.org"
@@ -140,6 +141,12 @@ static bool take_option(struct caa_check_options *options, int option, char **ar
     }
 }
 
+static bool reads_input(const struct caa_check_options *options) {
+    for (int i = 0; i < options->name_count; i++)
+        if (strcmp(options->names[i], "-") == 0) return true;
+    return false;
+}
+
 static bool read_flags(struct caa_check_options *options, int argc, char **argv,
                        struct caa_diag *diag) {
     int option;
@@ -149,20 +156,17 @@ static bool read_flags(struct caa_check_options *options, int argc, char **argv,
         if (!take_option(options, option, argv, diag)) return false;
     options->names = argv + optind;
     options->name_count = argc - optind;
-    if (options->help || options->name_count > 0) return true;
-    caa_diag_set(diag, "no name given");
+    if (options->help) return true;
+    const char *answers = options->engine.answers;
+    bool twice = answers != NULL && strcmp(answers, "-") == 0 && reads_input(options);
+    if (options->name_count > 0 && !twice) return true;
+    caa_diag_set(diag, twice ? "names and --answers cannot both come from standard input"
+                             : "no name given");
     return false;
 }
 
-static enum caa_err read_conf(struct caa_check_options *options, struct caa_diag *diag) {
-    const char *path = options->conf_path;
-    if (path == NULL) path = getenv("CAA_CONFIG");
-    if (path == NULL && access(SYSTEM_CONF, F_OK) == 0) path = SYSTEM_CONF;
-    return path == NULL ? CAA_OK : caa_conf_read(&options->conf, path, diag);
-}
-
 /* What the flags left open, the file may say. */
-static enum caa_err merge_conf(struct caa_check_options *options, struct caa_diag *diag) {
+static enum caa_err merge_values(struct caa_check_options *options, struct caa_diag *diag) {
     const struct caa_conf *conf = options->conf;
     struct caa_engine_setting *engine = &options->engine;
     if (conf == NULL) return CAA_OK;
@@ -173,12 +177,37 @@ static enum caa_err merge_conf(struct caa_check_options *options, struct caa_dia
     engine->resolver_options = (const char *const *)conf->resolver_options;
     engine->resolver_option_count = conf->resolver_options_count;
     if (options->deadline_ms == 0) options->deadline_ms = conf->deadline_s * 1000;
-    bool ok = true;
+    enum caa_err err = CAA_OK;
+    for (unsigned i = 0; err == CAA_OK && i < conf->resolver_options_count; i++) {
+        struct caa_resolver_option option;
+        err = caa_resolver_option_parse(&option, caa_slice_of(conf->resolver_options[i]), diag);
+    }
+    bool ok = err == CAA_OK;
     for (unsigned i = 0; ok && options->forwarders.count == i && i < conf->forward_count; i++)
         ok = add_forwarder(&options->forwarders, conf->forward[i], diag);
     for (unsigned i = 0; ok && options->issuers.count == i && i < conf->issuers_count; i++)
         ok = add_issuer(&options->issuers, conf->issuers[i], diag);
     return ok ? CAA_OK : CAA_ERR_SYNTAX;
+}
+
+/* The values are checked like those of flags, and the reasons name flags: the file's name has
+   to stand in front. */
+static enum caa_err merge_conf(struct caa_check_options *options, const char *path,
+                               struct caa_diag *diag) {
+    struct caa_diag why = {.text = ""};
+    enum caa_err err = merge_values(options, &why);
+    const char *reason = strncmp(why.text, "--", 2) == 0 ? why.text + 2 : why.text;
+    if (err != CAA_OK) caa_diag_set(diag, "%s: %s", path, reason);
+    return err;
+}
+
+static enum caa_err read_conf(struct caa_check_options *options, struct caa_diag *diag) {
+    const char *path = options->conf_path;
+    if (path == NULL) path = getenv("CAA_CONFIG");
+    if (path != NULL && options->conf_path == NULL && path[0] == '\0') path = NULL;
+    if (path == NULL && access(SYSTEM_CONF, F_OK) == 0) path = SYSTEM_CONF;
+    enum caa_err err = path == NULL ? CAA_OK : caa_conf_read(&options->conf, path, diag);
+    return err == CAA_OK ? merge_conf(options, path, diag) : err;
 }
 
 enum caa_err caa_check_options_read(struct caa_check_options *options, int argc, char **argv,
@@ -188,7 +217,6 @@ enum caa_err caa_check_options_read(struct caa_check_options *options, int argc,
     if (*usage) return CAA_ERR_SYNTAX;
     if (options->help) return CAA_OK;
     enum caa_err err = read_conf(options, diag);
-    if (err == CAA_OK) err = merge_conf(options, diag);
     if (err != CAA_OK) return err;
     if (options->issuers.count == 0)
         add_value(&options->issuers, "--issuer", ISSUER_DEFAULT, NULL);

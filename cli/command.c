@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <langinfo.h>
 #include <stdio.h>
@@ -11,6 +12,12 @@
 int caa_command_misused(const char *command, const struct caa_diag *why) {
     fprintf(stderr, "caa %s: %s\nTry 'caa %s --help'.\n", command, why->text, command);
     return CAA_EXIT_USAGE;
+}
+
+void caa_command_keep_descriptors(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* takes `fd` */
 }
 
 /* getopt leaves `optind` behind a long option, and on a cluster of short ones until its end, so

@@ -33,6 +33,10 @@ int caa_command_lint(int argc, char **argv);
 /* Prints `caa COMMAND: message` and how to get help to stderr; returns CAA_EXIT_USAGE. */
 int caa_command_misused(const char *command, const struct caa_diag *why);
 
+/* Opens descriptors 0 to 2 where they are closed, so that no socket takes their place; reading
+   and writing there fails as before. */
+void caa_command_keep_descriptors(void);
+
 /* Says in `diag` why getopt_long with opterr 0 and ':' in front of its short options returned
    `option`, ':' or '?'. Always false, so that a reader of options can return it. */
 bool caa_command_option_refused(int option, char **argv, struct caa_diag *diag);

@@ -35,6 +35,7 @@ static int show_version(void) {
 }
 
 int main(int argc, char **argv) {
+    caa_command_keep_descriptors();
     setlocale(LC_CTYPE, "");
     const char *name = argc > 1 ? argv[1] : NULL;
     if (name == NULL) {

@@ -168,6 +168,10 @@ static void set_decision(json_t *object, const struct caa_check_result *result) 
                         decision->cause == CAA_LEVEL_NONE
                             ? json_null()
                             : caa_json_name(result->levels[decision->cause].name));
+    json_object_set_new(object, "cause",
+                        decision->cause == CAA_LEVEL_NONE
+                            ? json_null()
+                            : caa_json_name(result->levels[decision->cause].name));
     json_object_set_new(object, "record",
                         decision->record == CAA_RECORD_NONE ? json_null()
                                                             : json_integer(decision->record));

@@ -215,14 +215,21 @@ static void write_forbidden_advice(struct caa_writer *out,
         write_needs(out, result);
         return;
     }
+    const struct caa_answer *answer = deciding_level(result)->answer;
+    enum caa_property property = caa_rrset_property(&result->request, answer);
     caa_writer_text(out, "To allow it, whoever runs ");
-    write_name(out, deciding_level(result)->name);
+    /* An alias has no records of its own (RFC 1034 section 3.6.2): its target does. */
+    write_name(out, answer->alias_count > 0 ? &answer->aliases[answer->alias_count - 1]
+                                            : deciding_level(result)->name);
     if (result->decision.rule == CAA_RULE_CRITICAL_UNKNOWN) {
         caa_writer_text(
             out, " has to take the critical flag off that record, or the record away.\n");
         return;
     }
-    caa_writer_text(out, " has to publish a CAA record for ");
+    caa_writer_text(
+        out, property == CAA_PROPERTY_ISSUEWILD   ? " has to publish an issuewild record for "
+             : property == CAA_PROPERTY_ISSUEMAIL ? " has to publish an issuemail record for "
+                                                  : " has to publish an issue record for ");
     write_issuers(out, &result->request);
     caa_writer_text(out, ".\n");
 }
