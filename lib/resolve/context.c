@@ -87,6 +87,19 @@ static enum caa_err set_cache_sizes(struct ub_ctx *context, size_t octets,
     return err;
 }
 
+/* An anchor that libunbound cannot use it passes over, and then everything is "insecure": so no
+   record is taken that would not be read from a file. */
+static enum caa_err add_anchor_record(struct ub_ctx *context, const char *record,
+                                      struct caa_diag *diag) {
+    struct caa_trust_anchor read;
+    enum caa_err err = caa_trust_anchor_read(&read, caa_slice_of(record), "trust anchor", diag);
+    if (err != CAA_OK) return err;
+    int status = ub_ctx_add_ta(context, record);
+    if (status == UB_NOERROR) return CAA_OK;
+    caa_diag_set(diag, "libunbound refuses the trust anchor: %s", ub_strerror(status));
+    return CAA_ERR_TRUST_ANCHOR;
+}
+
 static enum caa_err add_trust_anchor(struct ub_ctx *context,
                                      const struct caa_trust_anchor *anchor,
                                      struct caa_diag *diag) {
@@ -94,13 +107,10 @@ static enum caa_err add_trust_anchor(struct ub_ctx *context,
         caa_diag_set(diag, "no trust anchor: without one nothing can be validated");
         return CAA_ERR_TRUST_ANCHOR;
     }
-    for (size_t i = 0; i < anchor->count; i++) {
-        int status = ub_ctx_add_ta(context, anchor->records[i]);
-        if (status == UB_NOERROR) continue;
-        caa_diag_set(diag, "libunbound refuses the trust anchor: %s", ub_strerror(status));
-        return CAA_ERR_TRUST_ANCHOR;
-    }
-    return CAA_OK;
+    enum caa_err err = CAA_OK;
+    for (size_t i = 0; err == CAA_OK && i < anchor->count; i++)
+        err = add_anchor_record(context, anchor->records[i], diag);
+    return err;
 }
 
 static enum caa_err add_root_hints(struct ub_ctx *context, const struct caa_root_hints *hints,
