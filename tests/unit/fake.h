@@ -2,6 +2,8 @@
 #ifndef CAA_TESTS_UNIT_FAKE_H
 #define CAA_TESTS_UNIT_FAKE_H
 
+#include "show.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>

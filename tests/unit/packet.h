@@ -2,6 +2,8 @@
 #ifndef CAA_TESTS_UNIT_PACKET_H
 #define CAA_TESTS_UNIT_PACKET_H
 
+#include "show.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
