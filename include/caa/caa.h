@@ -254,11 +254,9 @@ CAA_API const char *caa_result_advice(const struct caa_result *result);
    where a zone has to be mended first. */
 CAA_API bool caa_result_retry_helps(const struct caa_result *result);
 
-/* Forbidden only: a record would authorize the issuer, but for an account, and the query has
-   none (RFC 8657 section 3). */
+/* Forbidden only: a record would authorize the issuer, but it is bound to an account (RFC 8657
+   section 3) or to validation methods (section 4), of which the query has none. */
 CAA_API bool caa_result_needs_account(const struct caa_result *result);
-
-/* Forbidden only: likewise for validation methods (RFC 8657 section 4). */
 CAA_API bool caa_result_needs_method(const struct caa_result *result);
 
 /* The name that decided: the owner of the relevant RRset (RFC 8659 section 3), or the name
@@ -268,10 +266,8 @@ CAA_API const char *caa_result_decided_at(const struct caa_result *result);
 /* The deadline passed before all that matters was answered. */
 CAA_API bool caa_result_deadline_passed(const struct caa_result *result);
 
-/* When the check began, in microseconds since 1970-01-01T00:00:00Z. */
+/* When the check began, in microseconds since 1970-01-01T00:00:00Z, and how many it took. */
 CAA_API int64_t caa_result_started_at_us(const struct caa_result *result);
-
-/* How long it took, in microseconds. */
 CAA_API int64_t caa_result_elapsed_us(const struct caa_result *result);
 
 /* Names that CAA was looked up for, in the order of the climb: 0 is the name itself, the last
