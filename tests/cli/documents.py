@@ -1,0 +1,82 @@
+"""Help, manual and code say the same."""
+
+import re
+
+from program import TOP, caa
+
+ALWAYS = {"help", "h"}
+
+
+def long_options(path):
+    text = (TOP / path).read_text()
+    return set(re.findall(r'\{"([a-z-]+)", (?:no|required)_argument', text)) | {"h"}
+
+
+def of_help(command):
+    return set(re.findall(r"(?:^|, )\s*--?([a-z-]+)", "\n".join(
+        line for line in caa(command, "--help").stdout.splitlines() if line.startswith("  -")), re.MULTILINE))
+
+
+def of_manual(page):
+    text = (TOP / "man" / page).read_text()
+    listed = text[text.index("The options:"):]
+    listed = listed[:listed.index("\n.Sh ")]
+    return {flag.lstrip("-") for line in re.findall(r"^\.It (Fl .*)$", listed, re.MULTILINE)
+            for flag in re.findall(r"Fl -?([a-z-]+)", line)}
+
+
+def test_options_of_code_help_and_manual_are_the_same():
+    for command, source in (("check", "cli/check_options.c"), ("lint", "cli/lint.c")):
+        code = long_options(source)
+        assert len(code) > 3 and of_help(command) == code, (command, of_help(command) ^ code)
+        assert of_manual(f"caa-{command}.1") == code, (command, of_manual(f"caa-{command}.1") ^ code)
+
+
+def test_each_option_of_the_manual_is_in_its_synopsis():
+    for command in ("check", "lint"):
+        text = (TOP / "man" / f"caa-{command}.1").read_text()
+        synopsis = text[text.index(".Sh SYNOPSIS"):text.index(".Sh DESCRIPTION")]
+        assert set(re.findall(r"Fl -([a-z-]+)", synopsis)) == of_manual(f"caa-{command}.1") - ALWAYS, command
+
+
+def test_each_command_has_a_manual():
+    listed = re.findall(r"^  (\w+) +\w", caa("--help").stdout, re.MULTILINE)
+    assert listed == ["check", "lint"], listed
+    manual = (TOP / "man" / "caa.1").read_text()
+    for command in listed:
+        assert f".It Cm {command}\n" in manual and (TOP / "man" / f"caa-{command}.1").exists(), command
+
+
+def test_keys_of_the_configuration_and_their_manual_are_the_same():
+    keys = re.findall(r'CYAML_FIELD_\w+\("([a-z-]+)"', (TOP / "lib/engine/conf.c").read_text())
+    manual = (TOP / "man" / "caa.conf.5").read_text()
+    assert keys and re.findall(r"^\.It Cm ([a-z-]+) :", manual, re.MULTILINE) == keys
+
+
+def test_resolver_options_and_their_manual_are_the_same():
+    code = (TOP / "lib/resolve/option.c").read_text()
+    code = code[code.index("allowed_options[]"):code.index("refused_options[]")]
+    manual = (TOP / "man" / "caa.conf.5").read_text()
+    assert re.findall(r"^\.It Cm ([a-z0-9-]+) Ta ", manual, re.MULTILINE) == re.findall(r'\{"([a-z0-9-]+)"', code)
+
+
+def test_exit_statuses_of_code_and_manual_are_the_same():
+    code = set(re.findall(r"CAA_EXIT_\w+ = (\d+)", (TOP / "cli/command.h").read_text()))
+    manual = (TOP / "man" / "caa-check.1").read_text()
+    manual = manual[manual.index(".Sh EXIT STATUS"):manual.index(".Sh EXAMPLES")]
+    assert set(re.findall(r"^\.It (\d+)$", manual, re.MULTILINE)) == code
+
+
+def test_every_schema_member_is_described_and_closed():
+    from program import load_schema
+
+    def walk(node, path):
+        if isinstance(node, dict):
+            if node.get("type") == "object":
+                assert node["additionalProperties"] is False, path
+                for name, member in node["properties"].items():
+                    assert "description" in member or "$ref" in member or "items" in member or "pattern" in member, (path, name)
+            for key, value in node.items():
+                walk(value, path + [key])
+    for name in ("check", "lint"):
+        walk(load_schema(name), [name])
