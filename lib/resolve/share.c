@@ -1,6 +1,5 @@
 #include "resolve/share.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 
@@ -13,8 +12,7 @@ LIST_HEAD(flight_list, flight);
 struct flight {
     LIST_ENTRY(flight) link;
     struct share *share;
-    struct caa_question question; /* without its pin, which is the asker's */
-    bool pinned;
+    struct caa_question question;     /* without its pin */
     struct caa_lookup_ticket *ticket; /* of the lookup below; NULL once it has answered */
     struct waiter_list waiters;
 };
@@ -40,12 +38,10 @@ static struct flight_list *bucket_of(struct share *share, const struct caa_quest
                            BUCKETS];
 }
 
-/* A pinned question is a look of its own: it neither joins another one nor is joined. */
 static struct flight *find_flight(struct share *share, const struct caa_question *question) {
     struct flight *flight;
-    if (question->pin != NULL) return NULL;
     LIST_FOREACH(flight, bucket_of(share, question), link)
-    if (!flight->pinned && flight->question.type == question->type &&
+    if (flight->question.type == question->type &&
         caa_name_equal(&flight->question.name, &question->name))
         return flight;
     return NULL;
@@ -77,8 +73,6 @@ static enum caa_err launch(struct share *share, const struct caa_question *quest
     if (flight == NULL) return CAA_ERR_NOMEM;
     flight->share = share;
     flight->question = *question;
-    flight->question.pin = NULL;
-    flight->pinned = question->pin != NULL;
     TAILQ_INIT(&flight->waiters);
     enum caa_err err =
         caa_lookup_start(share->inner, question, on_answer, flight, &flight->ticket);

@@ -164,14 +164,17 @@ static void farther_records_do_not_mend_a_nearer_failure(void **state) {
 
 static void listening_for_the_cause_ends_with_the_deadline(void **state) {
     struct scene *scene = *state;
-    struct watched watched = {.free_when_done = true};
+    struct watched watched = {0};
     assert_int_equal(try_to_start(scene, &watched, "shop.example", 1), CAA_OK);
     fake_answer(scene->dns, "shop.example", CAA_OUTCOME_SERVFAIL, NULL);
     assert_int_equal(watched.done, 0);
     event_base_dispatch(scene->base);
-    assert_int_equal(watched.done, 1);
-    assert_int_equal(watched.verdict, CAA_VERDICT_UNDECIDED);
+    const struct caa_check_result *result = result_of(&watched);
+    assert_int_equal(result->decision.verdict, CAA_VERDICT_UNDECIDED);
+    assert_false(result->deadline_passed); /* the verdict had fallen before */
+    assert_null(result->levels[1].answer);
     assert_true(TAILQ_EMPTY(&scene->dns->pending));
+    end(&watched);
 }
 
 static void empty_everywhere_is_allowed_only_after_the_last_answer(void **state) {
