@@ -1,4 +1,4 @@
-"""json_at.py equal PATH VALUE | absent PATH: looks into the JSON lines on standard input.
+"""json_at.py equal PATH VALUE | differ PATH VALUE | absent PATH: looks into the JSON lines on standard input.
 
 Exit status 0 if it is so, else 1 with what was found instead."""
 
@@ -91,7 +91,7 @@ def main(verb, path, wanted=None):
     except Absent as absent:
         print(absent)
         return 0 if verb == "absent" else 1
-    if verb == "equal" and matches(value, wanted):
+    if verb != "absent" and matches(value, wanted) == (verb == "equal"):
         return 0
     print(f"it is {json.dumps(value)}")
     return 1

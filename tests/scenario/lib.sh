@@ -85,6 +85,13 @@ expect_json() {
     result $? "JSON $1 is $2" "$found"
 }
 
+# Something else is at the path.
+expect_json_not() {
+    local found
+    found=$(/usr/bin/python3 "$lib/json_at.py" differ "$1" "$2" <"$out/stdout" 2>&1)
+    result $? "JSON $1 is not $2" "$found"
+}
+
 # Nothing is at the path.
 expect_no_json() {
     local found
