@@ -94,11 +94,16 @@ static void time_out(struct caa_check *check) {
     check->result.deadline_passed = true;
     for (size_t i = 0; i < check->result.level_count; i++) {
         if (check->asks[i].ticket == NULL) continue;
+        const struct caa_answer *failure =
+            caa_lookup_failure_so_far(check->setting.lookup, check->asks[i].ticket);
         caa_lookup_cancel(check->setting.lookup, check->asks[i].ticket);
         note_answer(check, i,
-                    caa_answer_failure(check->levels[i].name, CAA_TYPE_CAA, CAA_OUTCOME_TIMEOUT,
-                                       reason, caa_clock_wall_us(check->setting.clock),
-                                       (uint32_t)elapsed_us(check)));
+                    failure != NULL
+                        ? failure
+                        : caa_answer_failure(check->levels[i].name, CAA_TYPE_CAA,
+                                             CAA_OUTCOME_TIMEOUT, reason,
+                                             caa_clock_wall_us(check->setting.clock),
+                                             (uint32_t)elapsed_us(check)));
     }
 }
 

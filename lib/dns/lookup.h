@@ -30,6 +30,9 @@ struct caa_lookup_operations {
                           struct caa_lookup_ticket **ticket);
     void (*cancel)(struct caa_lookup *lookup, struct caa_lookup_ticket *ticket);
     void (*free)(struct caa_lookup *lookup);
+    /* NULL where there is never more to say. */
+    const struct caa_answer *(*failure_so_far)(struct caa_lookup *lookup,
+                                               struct caa_lookup_ticket *ticket);
 };
 
 /* The first member of every implementation's struct. Used by one thread only. */
@@ -52,6 +55,15 @@ static inline enum caa_err caa_lookup_start(struct caa_lookup *lookup,
 static inline void caa_lookup_cancel(struct caa_lookup *lookup,
                                      struct caa_lookup_ticket *ticket) {
     lookup->operations->cancel(lookup, ticket);
+}
+
+/* What a question in flight would come to if it was given up now: a failure with its evidence,
+   one reference for the caller; NULL where nothing has failed yet. The question stays in
+   flight. */
+static inline const struct caa_answer *caa_lookup_failure_so_far(
+    struct caa_lookup *lookup, struct caa_lookup_ticket *ticket) {
+    if (lookup->operations->failure_so_far == NULL) return NULL;
+    return lookup->operations->failure_so_far(lookup, ticket);
 }
 
 /* Frees the lookup; questions in flight are dropped without a call. NULL is fine. */

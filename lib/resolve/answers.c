@@ -179,7 +179,8 @@ static void free_answers(struct caa_lookup *lookup) {
     free(answers);
 }
 
-static const struct caa_lookup_operations operations = {start, cancel, free_answers};
+static const struct caa_lookup_operations operations = {
+    .start = start, .cancel = cancel, .free = free_answers};
 
 enum caa_err caa_answers_new(struct caa_lookup **lookup, struct event_base *base,
                              const struct caa_clock *clock, struct caa_slice text,

@@ -226,7 +226,8 @@ static void free_recursor(struct caa_lookup *lookup) {
     free(recursor);
 }
 
-static const struct caa_lookup_operations operations = {start, cancel, free_recursor};
+static const struct caa_lookup_operations operations = {
+    .start = start, .cancel = cancel, .free = free_recursor};
 
 static size_t upstream_count(const struct caa_recursor_setting *setting) {
     return setting->forwarder_count > 0 ? setting->forwarder_count : setting->root_hints->count;

@@ -136,7 +136,15 @@ static void free_share(struct caa_lookup *lookup) {
     free(share);
 }
 
-static const struct caa_lookup_operations operations = {start, cancel, free_share};
+static const struct caa_answer *failure_so_far(struct caa_lookup *lookup,
+                                               struct caa_lookup_ticket *waiter) {
+    struct share *share = (struct share *)lookup;
+    if (waiter->flight->ticket == NULL) return NULL;
+    return caa_lookup_failure_so_far(share->inner, waiter->flight->ticket);
+}
+
+static const struct caa_lookup_operations operations = {
+    .start = start, .cancel = cancel, .free = free_share, .failure_so_far = failure_so_far};
 
 enum caa_err caa_share_new(struct caa_lookup **lookup, struct caa_lookup *inner,
                            uint64_t seed) {
