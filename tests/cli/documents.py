@@ -1,8 +1,9 @@
 """Help, manual and code say the same."""
 
 import re
+import shlex
 
-from program import TOP, caa
+from program import TOP, caa, file_with, load_schema
 
 ALWAYS = {"help", "h"}
 
@@ -68,8 +69,6 @@ def test_exit_statuses_of_code_and_manual_are_the_same():
 
 
 def test_every_schema_member_is_described_and_closed():
-    from program import load_schema
-
     def walk(node, path):
         if isinstance(node, dict):
             if node.get("type") == "object":
@@ -80,3 +79,26 @@ def test_every_schema_member_is_described_and_closed():
                 walk(value, path + [key])
     for name in ("check", "lint"):
         walk(load_schema(name), [name])
+
+
+def shown(page):
+    """The literal blocks of a page as it is rendered that start with a command: (command, output)."""
+    literal = re.findall(r"^\.Bd -literal\n(.*?)^\.Ed$", (TOP / "man" / page).read_text(), re.MULTILINE | re.DOTALL)
+    for block in literal:
+        for escape, character in ((r"\(aq", "'"), (r"\(ha", "^"), (r"\(ga", "`"), (r"\&", ""), (r"\e", "\\")):
+            block = block.replace(escape, character)
+        command, _, output = block.partition("\n")
+        if command.startswith("$ caa "):
+            yield shlex.split(command[2:])[1:], output
+
+
+def test_examples_of_the_manual_are_real_output():
+    answers = file_with('example.org. 300 CAA 0 issue "ca.example"\nwww.example.org. CNAME example.org.\n')
+    for page in ("caa-check.1", "caa-lint.1"):
+        examples = list(shown(page))
+        assert examples, page
+        for arguments, output in examples:
+            ended = caa(*[answers if one == "answers.txt" else one for one in arguments], env={"LC_ALL": "C"})
+            said = re.sub(r"\d+\.\d ms", "0.1 ms", ended.stdout)
+            squeeze = lambda text: re.sub(r" +", " ", text).strip()  # noqa: E731  (columns move with the times)
+            assert squeeze(said) == squeeze(output), said
