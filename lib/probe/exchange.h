@@ -88,6 +88,9 @@ enum caa_err caa_exchange_start(struct caa_exchange_ticket **ticket,
 /* Ends an exchange in flight: its `done` is never called after this. NULL is fine. */
 void caa_exchange_cancel(struct caa_exchange_ticket *ticket);
 
+/* Ends an exchange in flight as if its time were up: `done` is called from inside this call. */
+void caa_exchange_expire(struct caa_exchange_ticket *ticket);
+
 /* "udp", "tcp". Static. */
 const char *caa_transport_code(enum caa_transport transport);
 

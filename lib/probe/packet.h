@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "dns/lookup.h"
 #include "dns/name.h"
 

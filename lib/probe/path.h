@@ -144,10 +144,14 @@ bool caa_path_server_is_confirmed(const struct caa_path_zone *zone,
                                   const struct caa_path_server *server);
 
 /* The referral to `zone` that at least two servers of its parent gave over TCP, identically in
-   names and addresses. Both servers have different names (or no known ones) and addresses that
+   names and addresses. They are two servers (caa_path_are_two_servers) whose addresses
    are confirmed themselves, up to the root. NULL where there is none. A reply over UDP is never
    looked at. */
 const struct caa_referral *caa_path_confirmed_referral(const struct caa_path_zone *zone);
+
+/* Different name servers: two addresses of one name are one, which proves nothing by agreeing
+   with itself. Where a name is unknown, two addresses of one family are two. */
+bool caa_path_are_two_servers(const struct caa_path_server *a, const struct caa_path_server *b);
 
 /* Copies up to `most` addresses of servers that are usable and confirmed, those with the
    shortest round trip first; returns how many. `over_tcp`: they must have answered over TCP;
