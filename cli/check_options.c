@@ -196,7 +196,7 @@ static enum caa_err merge_conf(struct caa_check_options *options, const char *pa
                                struct caa_diag *diag) {
     struct caa_diag why = {.text = ""};
     enum caa_err err = merge_values(options, &why);
-    const char *reason = strncmp(why.text, "--", 2) == 0 ? why.text + 2 : why.text;
+    const char *reason = why.text[0] == '-' ? why.text + 2 : why.text;
     if (err != CAA_OK) caa_diag_set(diag, "%s: %s", path, reason);
     return err;
 }

@@ -86,24 +86,28 @@ static void on_answer(void *context, const struct caa_answer *answer) {
     decide(check);
 }
 
-/* What is pending and still matters becomes a time-out. */
-static void time_out(struct caa_check *check) {
+/* What there is to say of a lookup that did not make it: never more than a failure. */
+static const struct caa_answer *failure_of(struct caa_check *check, size_t level) {
     char reason[64];
+    const struct caa_answer *failure =
+        caa_lookup_failure_so_far(check->setting.lookup, check->asks[level].ticket);
+    if (failure != NULL && !caa_answer_is_sound(failure)) return failure;
+    caa_answer_release(failure);
     snprintf(reason, sizeof reason, "no answer within %g s",
              check->setting.deadline_ms / 1000.0);
+    return caa_answer_failure(check->levels[level].name, CAA_TYPE_CAA, CAA_OUTCOME_TIMEOUT,
+                              reason, caa_clock_wall_us(check->setting.clock),
+                              (uint32_t)elapsed_us(check));
+}
+
+/* What is pending and still matters becomes a time-out, or what else is known of it. */
+static void time_out(struct caa_check *check) {
     check->result.deadline_passed = true;
     for (size_t i = 0; i < check->result.level_count; i++) {
         if (check->asks[i].ticket == NULL) continue;
-        const struct caa_answer *failure =
-            caa_lookup_failure_so_far(check->setting.lookup, check->asks[i].ticket);
+        const struct caa_answer *failure = failure_of(check, i);
         caa_lookup_cancel(check->setting.lookup, check->asks[i].ticket);
-        note_answer(check, i,
-                    failure != NULL
-                        ? failure
-                        : caa_answer_failure(check->levels[i].name, CAA_TYPE_CAA,
-                                             CAA_OUTCOME_TIMEOUT, reason,
-                                             caa_clock_wall_us(check->setting.clock),
-                                             (uint32_t)elapsed_us(check)));
+        note_answer(check, i, failure);
     }
 }
 

@@ -131,6 +131,13 @@ void caa_answer_release(const struct caa_answer *answer) {
     free(shared);
 }
 
+bool caa_answer_is_sound(const struct caa_answer *answer) {
+    return (answer->security == CAA_SECURITY_SECURE ||
+            answer->security == CAA_SECURITY_INSECURE) &&
+           (answer->outcome == CAA_OUTCOME_RECORDS || answer->outcome == CAA_OUTCOME_NODATA ||
+            answer->outcome == CAA_OUTCOME_NXDOMAIN);
+}
+
 const char *caa_outcome_code(enum caa_outcome outcome) {
     switch (outcome) {
 #define CAA_OUTCOME(name, code, text)                                                          \

@@ -67,6 +67,10 @@ const struct caa_answer *caa_answer_retain(const struct caa_answer *answer);
 /* One reference less; the last one frees. NULL is fine. */
 void caa_answer_release(const struct caa_answer *answer);
 
+/* It says something: records, or that there are none, validated or proved to be from an
+   unsigned zone. Everything else is a failure. */
+bool caa_answer_is_sound(const struct caa_answer *answer);
+
 /* "servfail": the code used in JSON and in answers files. Static. */
 const char *caa_outcome_code(enum caa_outcome outcome);
 

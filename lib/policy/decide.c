@@ -46,6 +46,7 @@ static enum step step_at(const struct caa_answer *answer, bool is_tld) {
 /* Servers and networks recover by themselves; a zone that is signed or encoded wrongly waits
    for a person. */
 static bool may_pass_by_itself(const struct caa_answer *answer) {
+    if (answer->evidence != NULL) return answer->evidence->retry_advised;
     if (answer->security == CAA_SECURITY_BOGUS) return false;
     switch (answer->outcome) {
     case CAA_OUTCOME_SERVFAIL:

@@ -1,7 +1,6 @@
 #include "policy/rrset.h"
 
 #include "policy/finding.h"
-#include "policy/judge.h"
 
 /* What the records seen so far come to: the first record of each kind that can decide. */
 struct tally {
@@ -104,4 +103,11 @@ void caa_rrset_decide(struct caa_decision *decision, const struct caa_request *r
     }
     decision->rule = rule_of(&tally, &decision->record);
     if (decision->rule == CAA_RULE_NOT_AUTHORIZED) decision->needs = tally.needs;
+}
+
+void caa_rrset_judge(struct caa_judgement *judgement, const struct caa_request *request,
+                     enum caa_property restricting, const struct caa_record *record) {
+    caa_record_judge(judgement, request, record);
+    if (record->property == CAA_PROPERTY_ISSUE && restricting == CAA_PROPERTY_ISSUEWILD)
+        judgement->standing = CAA_STANDING_HIDDEN;
 }

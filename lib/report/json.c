@@ -1,6 +1,7 @@
 #include "report/json.h"
 
-#include "policy/judge.h"
+#include "policy/rrset.h"
+#include "report/evidence_json.h"
 #include "report/json_string.h"
 #include "report/sentence.h"
 
@@ -32,13 +33,14 @@ static json_t *unreadable_record(const struct caa_malformed *malformed) {
     return object;
 }
 
-static json_t *record_object(const struct caa_request *request, struct caa_slice rdata) {
+static json_t *record_object(const struct caa_request *request, enum caa_property restricting,
+                             struct caa_slice rdata) {
     struct caa_record record;
     struct caa_judgement judgement;
     struct caa_malformed malformed;
     if (caa_record_from_wire(&record, rdata, &malformed) != CAA_OK)
         return unreadable_record(&malformed);
-    caa_record_judge(&judgement, request, &record);
+    caa_rrset_judge(&judgement, request, restricting, &record);
     json_t *object = json_object();
     json_object_set_new(object, "flags", json_integer(record.flags));
     json_object_set_new(object, "tag", string_of(record.tag));
@@ -50,8 +52,9 @@ static json_t *record_object(const struct caa_request *request, struct caa_slice
 static json_t *record_array(const struct caa_request *request,
                             const struct caa_answer *answer) {
     json_t *array = json_array();
+    enum caa_property restricting = caa_rrset_property(request, answer);
     for (size_t i = 0; i < answer->rdata_count; i++)
-        json_array_append_new(array, record_object(request, answer->rdata[i]));
+        json_array_append_new(array, record_object(request, restricting, answer->rdata[i]));
     return array;
 }
 
@@ -82,6 +85,9 @@ static void set_answer(json_t *level, const struct caa_request *request,
     if (answer->reason[0] != '\0')
         json_object_set_new(level, "reason", caa_json_printable(caa_slice_of(answer->reason)));
     set_extended_error(level, answer);
+    json_object_set_new(level, "rescued", json_boolean(answer->rescued));
+    if (answer->evidence != NULL)
+        json_object_set_new(level, "evidence", caa_json_evidence(answer->evidence));
 }
 
 static json_t *level_array(const struct caa_check_result *result) {
@@ -193,7 +199,7 @@ char *caa_json_check(const struct caa_check_result *result, const char *source) 
     json_object_set_new(object, "deadline_passed", json_boolean(result->deadline_passed));
     json_object_set_new(object, "started_at", time_string(result->started_at_us));
     json_object_set_new(object, "elapsed_ms", milliseconds(result->elapsed_us));
-    json_object_set_new(object, "resolver_version", json_string(source));
+    json_object_set_new(object, "source", json_string(source));
     char *line = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(object);
     return line;

@@ -191,6 +191,7 @@ bool caa_lint_permits(const struct caa_lint *lint) {
     case CAA_STANDING_MALFORMED:
     case CAA_STANDING_CRITICAL_UNKNOWN:
     case CAA_STANDING_UNKNOWN:
+    case CAA_STANDING_HIDDEN:
     case CAA_STANDING_NOT_RESTRICTING: break;
     }
     return false;

@@ -1,6 +1,7 @@
 #include "report/sentence.h"
 
 #include "policy/rrset.h"
+#include "report/blame.h"
 
 static const struct caa_level *deciding_level(const struct caa_check_result *result) {
     int level = result->decision.level;
@@ -255,6 +256,10 @@ static void write_failure_advice(struct caa_writer *out,
         return;
     }
     write_innocent(out, result);
+    if (cause->answer->evidence != NULL) {
+        caa_sentence_blame(cause->answer->evidence, out);
+        return;
+    }
     if (result->decision.retry_helps) {
         caa_writer_text(out, "Try again later: the failure of the servers that answer for ");
         write_name(out, cause->name);
@@ -265,6 +270,11 @@ static void write_failure_advice(struct caa_writer *out,
     caa_writer_text(out, "Trying again will not help until the zone that answers for ");
     write_name(out, cause->name);
     caa_writer_text(out, " is mended.\n");
+    if (cause->answer->outcome == CAA_OUTCOME_BOGUS &&
+        (size_t)result->decision.cause + 1 == result->level_count)
+        caa_writer_text(out,
+                        "If other top-level domains are bogus too, it is the trust anchor that "
+                        "is wrong or old.\n");
 }
 
 static void write_undecided_advice(struct caa_writer *out,

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "policy/judge.h"
+#include "policy/rrset.h"
+#include "report/evidence_text.h"
 #include "report/sentence.h"
 
 enum { RECORDS_SHOWN = 10, RECORD_TEXT_MAX = 1024 };
@@ -16,6 +17,10 @@ enum { RECORDS_SHOWN = 10, RECORD_TEXT_MAX = 1024 };
 
 static const char *on(const struct caa_text_style *style, const char *code) {
     return style->colour ? code : "";
+}
+
+static const char *dots(const struct caa_text_style *style) {
+    return style->unicode ? "…" : "...";
 }
 
 static const char *verdict_colour(const char *verdict) {
@@ -56,7 +61,8 @@ static int name_column(const struct caa_check_result *result) {
 }
 
 static void write_record(FILE *out, const struct caa_check_result *result, size_t level,
-                         size_t index, const struct caa_text_style *style) {
+                         size_t index, enum caa_property restricting,
+                         const struct caa_text_style *style) {
     struct caa_record record;
     struct caa_judgement judgement;
     char text[RECORD_TEXT_MAX];
@@ -70,10 +76,10 @@ static void write_record(FILE *out, const struct caa_check_result *result, size_
         return;
     }
     caa_record_to_text(&record, &writer);
-    caa_record_judge(&judgement, &result->request, &record);
+    caa_rrset_judge(&judgement, &result->request, restricting, &record);
     fprintf(out, "%*s%s%s%s%s  %s%s%s\n", indent, "", on(style, decides ? BOLD : ""), text,
-            writer.overflow ? "…" : "", on(style, decides ? PLAIN : ""), on(style, FAINT),
-            caa_standing_text(judgement.standing), on(style, PLAIN));
+            writer.overflow ? dots(style) : "", on(style, decides ? PLAIN : ""),
+            on(style, FAINT), caa_standing_text(judgement.standing), on(style, PLAIN));
 }
 
 /* The first records, and the deciding one wherever it stands. */
@@ -83,14 +89,15 @@ static void write_records(FILE *out, const struct caa_check_result *result, size
     size_t deciding = (int)level == result->decision.level && result->decision.record >= 0
                           ? (size_t)result->decision.record
                           : 0;
+    enum caa_property restricting = caa_rrset_property(&result->request, answer);
     size_t shown = 0;
     for (size_t i = 0; i < answer->rdata_count; i++) {
         if (i >= RECORDS_SHOWN && i != deciding) continue;
-        write_record(out, result, level, i, style);
+        write_record(out, result, level, i, restricting, style);
         shown++;
     }
     if (shown < answer->rdata_count)
-        fprintf(out, "%*s… and %zu more\n", (int)(2 * level) + 4, "",
+        fprintf(out, "%*s%s and %zu more\n", (int)(2 * level) + 4, "", dots(style),
                 answer->rdata_count - shown);
 }
 
@@ -138,10 +145,12 @@ static void write_level(FILE *out, const struct caa_check_result *result, size_t
                 (double)level->elapsed_us / 1000, on(style, PLAIN));
         return;
     }
-    fprintf(out, "  %-14s  %-8s  %7.1f ms\n", what, security_word(level->answer),
-            (double)level->elapsed_us / 1000);
+    fprintf(out, "  %-14s  %-8s  %7.1f ms%s\n", what, security_word(level->answer),
+            (double)level->elapsed_us / 1000, level->answer->rescued ? "  rescued" : "");
     write_aliases(out, level, indent + 4, style);
     write_reason(out, level->answer, indent + 4);
+    if (level->answer->evidence != NULL)
+        caa_text_evidence(out, level->answer->evidence, indent + 4, style);
     write_records(out, result, index, style);
 }
 

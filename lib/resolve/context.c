@@ -173,6 +173,19 @@ static enum caa_err add_forwarders(struct ub_ctx *context,
     return err;
 }
 
+/* Some builds of libunbound, Debian 12's among them, know nothing of TLS, and say so only when
+   they start, by failing. */
+static enum caa_err explain_start(const struct caa_recursor_setting *setting, enum caa_err err,
+                                  struct caa_diag *diag) {
+    bool over_tls = setting->forwarder_count > 0 && strchr(setting->forwarders[0], '#') != NULL;
+    if (err != CAA_ERR_RESOLVER || !over_tls) return err;
+    caa_diag_set(diag,
+                 "forwarder '%s': this libunbound (%s) does not start with TLS: it was built "
+                 "without, or the CA file '%s' is no good",
+                 setting->forwarders[0], ub_version(), setting->tls_ca_bundle);
+    return CAA_ERR_OPTION;
+}
+
 static enum caa_err set_own_options(struct ub_ctx *context,
                                     const struct caa_recursor_setting *setting,
                                     struct caa_diag *diag) {
@@ -244,7 +257,7 @@ enum caa_err caa_context_new(struct ub_ctx **context, struct event_base *base,
         err = add_root_hints(made, setting->root_hints, diag);
     if (err == CAA_OK) err = set_own_options(made, setting, diag);
     if (err == CAA_OK && pin != NULL) err = apply_pin(made, pin, diag);
-    if (err == CAA_OK) err = remove_built_in_zones(made, diag);
+    if (err == CAA_OK) err = explain_start(setting, remove_built_in_zones(made, diag), diag);
     if (err == CAA_OK)
         *context = made;
     else

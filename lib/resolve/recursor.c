@@ -207,6 +207,18 @@ static void cancel(struct caa_lookup *lookup, struct caa_lookup_ticket *ticket) 
     free_ticket(ticket);
 }
 
+/* That no forwarder answers cannot be the fault of the servers behind them. */
+static const struct caa_answer *failure_so_far(struct caa_lookup *lookup,
+                                               struct caa_lookup_ticket *ticket) {
+    struct recursor *recursor = (struct recursor *)lookup;
+    if (!forwards(recursor)) return NULL;
+    int64_t elapsed_us = caa_clock_monotonic_us(recursor->clock) - ticket->started_us;
+    return caa_answer_failure(&ticket->question.name, ticket->question.type,
+                              CAA_OUTCOME_TIMEOUT,
+                              "none of the forwarders has answered in time",
+                              caa_clock_wall_us(recursor->clock), (uint32_t)elapsed_us);
+}
+
 static void free_list(struct ticket_list *list) {
     struct caa_lookup_ticket *ticket;
     while ((ticket = TAILQ_FIRST(list)) != NULL) {
@@ -227,7 +239,7 @@ static void free_recursor(struct caa_lookup *lookup) {
 }
 
 static const struct caa_lookup_operations operations = {
-    .start = start, .cancel = cancel, .free = free_recursor};
+    .start = start, .cancel = cancel, .free = free_recursor, .failure_so_far = failure_so_far};
 
 static size_t upstream_count(const struct caa_recursor_setting *setting) {
     return setting->forwarder_count > 0 ? setting->forwarder_count : setting->root_hints->count;

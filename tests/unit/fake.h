@@ -65,7 +65,7 @@ static inline void fake_free(struct caa_lookup *lookup) {
 
 static inline struct fake *fake_new(void) {
     static const struct caa_lookup_operations operations = {
-    .start = fake_start, .cancel = fake_cancel, .free = fake_free};
+        .start = fake_start, .cancel = fake_cancel, .free = fake_free};
     struct fake *fake = calloc(1, sizeof *fake);
     fake->lookup.operations = &operations;
     TAILQ_INIT(&fake->pending);
