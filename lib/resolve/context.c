@@ -56,13 +56,28 @@ static enum caa_err set_fixed_options(struct ub_ctx *context, struct caa_diag *d
     return err;
 }
 
-/* The first of these calls also closes the context to further options, and so says what
-   libunbound makes of those it got. */
+static void ignore_answer(void *data, int rcode, void *packet, int packet_len, int sec,
+                          char *why_bogus, int was_ratelimited) {
+    (void)data, (void)rcode, (void)packet, (void)packet_len;
+    (void)sec, (void)why_bogus, (void)was_ratelimited;
+}
+
+/* Closes the context to further options. Only its first question shows whether libunbound can
+   work with those it got, so it is asked one that it answers by itself. */
+static enum caa_err start_context(struct ub_ctx *context, struct caa_diag *diag) {
+    int question;
+    int status = ub_resolve_event(context, "localhost.", 1, 1, NULL, ignore_answer, &question);
+    if (status == UB_NOERROR) return CAA_OK;
+    caa_diag_set(diag, "libunbound does not start: %s", ub_strerror(status));
+    return status == UB_NOMEM ? CAA_ERR_NOMEM : CAA_ERR_RESOLVER;
+}
+
 static enum caa_err remove_built_in_zones(struct ub_ctx *context, struct caa_diag *diag) {
     for (size_t i = 0; i < sizeof built_in_zones / sizeof built_in_zones[0]; i++) {
         int status = ub_ctx_zone_remove(context, built_in_zones[i]);
         if (status == UB_NOERROR) continue;
-        caa_diag_set(diag, "libunbound does not start: %s", ub_strerror(status));
+        caa_diag_set(diag, "libunbound keeps its zone %s: %s", built_in_zones[i],
+                     ub_strerror(status));
         return status == UB_NOMEM ? CAA_ERR_NOMEM : CAA_ERR_RESOLVER;
     }
     return CAA_OK;
@@ -257,7 +272,8 @@ enum caa_err caa_context_new(struct ub_ctx **context, struct event_base *base,
         err = add_root_hints(made, setting->root_hints, diag);
     if (err == CAA_OK) err = set_own_options(made, setting, diag);
     if (err == CAA_OK && pin != NULL) err = apply_pin(made, pin, diag);
-    if (err == CAA_OK) err = explain_start(setting, remove_built_in_zones(made, diag), diag);
+    if (err == CAA_OK) err = explain_start(setting, start_context(made, diag), diag);
+    if (err == CAA_OK) err = remove_built_in_zones(made, diag);
     if (err == CAA_OK)
         *context = made;
     else

@@ -1,0 +1,16 @@
+/* Evidence of a rescue for programs. */
+#ifndef CAA_REPORT_EVIDENCE_JSON_H
+#define CAA_REPORT_EVIDENCE_JSON_H
+
+#include <jansson.h>
+
+#include "dns/evidence.h"
+
+/* The object that docs/check.schema.json calls evidence; a new reference, NULL when out of
+ * memory. */
+json_t *caa_json_evidence(const struct caa_evidence *evidence);
+
+/* {"advised": …, "after_s": …, "why": …}; a new reference, NULL when out of memory. */
+json_t *caa_json_retry(const struct caa_evidence *evidence);
+
+#endif
