@@ -1,6 +1,5 @@
 #include "cli/check_options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,34 +15,19 @@
 #define ISSUER_DEFAULT  "letsencrypt.org"
 #define DEADLINE_S_MOST 3600
 
-enum {
-    HELP = 'h',
-    ISSUER = 256,
-    ACCOUNT,
-    METHOD,
-    PURPOSE,
-    ANSWERS,
-    DEADLINE,
-    JSON,
-    ROOT_HINTS,
-    TRUST_ANCHOR,
-    FORWARD,
-    CONFIG
-};
-
 static const struct option long_options[] = {
-    {"help", no_argument, NULL, HELP},
-    {"issuer", required_argument, NULL, ISSUER},
-    {"account", required_argument, NULL, ACCOUNT},
-    {"method", required_argument, NULL, METHOD},
-    {"purpose", required_argument, NULL, PURPOSE},
-    {"answers", required_argument, NULL, ANSWERS},
-    {"deadline", required_argument, NULL, DEADLINE},
-    {"json", no_argument, NULL, JSON},
-    {"root-hints", required_argument, NULL, ROOT_HINTS},
-    {"trust-anchor", required_argument, NULL, TRUST_ANCHOR},
-    {"forward", required_argument, NULL, FORWARD},
-    {"config", required_argument, NULL, CONFIG},
+    {"help", no_argument, NULL, CAA_CHECK_OPTION_HELP},
+    {"issuer", required_argument, NULL, CAA_CHECK_OPTION_ISSUER},
+    {"account", required_argument, NULL, CAA_CHECK_OPTION_ACCOUNT},
+    {"method", required_argument, NULL, CAA_CHECK_OPTION_METHOD},
+    {"purpose", required_argument, NULL, CAA_CHECK_OPTION_PURPOSE},
+    {"answers", required_argument, NULL, CAA_CHECK_OPTION_ANSWERS},
+    {"deadline", required_argument, NULL, CAA_CHECK_OPTION_DEADLINE},
+    {"json", no_argument, NULL, CAA_CHECK_OPTION_JSON},
+    {"root-hints", required_argument, NULL, CAA_CHECK_OPTION_ROOT_HINTS},
+    {"trust-anchor", required_argument, NULL, CAA_CHECK_OPTION_TRUST_ANCHOR},
+    {"forward", required_argument, NULL, CAA_CHECK_OPTION_FORWARD},
+    {"config", required_argument, NULL, CAA_CHECK_OPTION_CONFIG},
     {NULL, 0, NULL, 0},
 };
 
@@ -125,18 +109,18 @@ static bool add_forwarder(struct caa_check_values *forwarders, const char *text,
 static bool take_option(struct caa_check_options *options, int option, char **argv,
                         struct caa_diag *diag) {
     switch (option) {
-    case HELP: options->help = true; return true;
-    case JSON: options->json = true; return true;
-    case ISSUER: return add_issuer(&options->issuers, optarg, diag);
-    case ACCOUNT: return add_account(&options->accounts, optarg, diag);
-    case METHOD: return add_method(&options->methods, optarg, diag);
-    case PURPOSE: return set_purpose(options, optarg, diag);
-    case DEADLINE: return set_deadline(options, optarg, diag);
-    case FORWARD: return add_forwarder(&options->forwarders, optarg, diag);
-    case ANSWERS: options->engine.answers = optarg; return true;
-    case ROOT_HINTS: options->engine.root_hints = optarg; return true;
-    case TRUST_ANCHOR: options->engine.trust_anchor = optarg; return true;
-    case CONFIG: options->conf_path = optarg; return true;
+    case CAA_CHECK_OPTION_HELP: options->help = true; return true;
+    case CAA_CHECK_OPTION_JSON: options->json = true; return true;
+    case CAA_CHECK_OPTION_ISSUER: return add_issuer(&options->issuers, optarg, diag);
+    case CAA_CHECK_OPTION_ACCOUNT: return add_account(&options->accounts, optarg, diag);
+    case CAA_CHECK_OPTION_METHOD: return add_method(&options->methods, optarg, diag);
+    case CAA_CHECK_OPTION_PURPOSE: return set_purpose(options, optarg, diag);
+    case CAA_CHECK_OPTION_DEADLINE: return set_deadline(options, optarg, diag);
+    case CAA_CHECK_OPTION_FORWARD: return add_forwarder(&options->forwarders, optarg, diag);
+    case CAA_CHECK_OPTION_ANSWERS: options->engine.answers = optarg; return true;
+    case CAA_CHECK_OPTION_ROOT_HINTS: options->engine.root_hints = optarg; return true;
+    case CAA_CHECK_OPTION_TRUST_ANCHOR: options->engine.trust_anchor = optarg; return true;
+    case CAA_CHECK_OPTION_CONFIG: options->conf_path = optarg; return true;
     default: return caa_command_option_refused(option, argv, diag);
     }
 }
@@ -147,12 +131,12 @@ static bool reads_input(const struct caa_check_options *options) {
     return false;
 }
 
-static bool read_flags(struct caa_check_options *options, int argc, char **argv,
-                       struct caa_diag *diag) {
+static bool read_flags(struct caa_check_options *options, const struct option *table, int argc,
+                       char **argv, struct caa_diag *diag) {
     int option;
     opterr = 0;
     optind = 0; /* GNU: start afresh */
-    while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1)
+    while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1)
         if (!take_option(options, option, argv, diag)) return false;
     options->names = argv + optind;
     options->name_count = argc - optind;
@@ -212,8 +196,14 @@ static enum caa_err read_conf(struct caa_check_options *options, struct caa_diag
 
 enum caa_err caa_check_options_read(struct caa_check_options *options, int argc, char **argv,
                                     bool *usage, struct caa_diag *diag) {
+    return caa_check_options_read_of(options, long_options, argc, argv, usage, diag);
+}
+
+enum caa_err caa_check_options_read_of(struct caa_check_options *options,
+                                       const struct option *table, int argc, char **argv,
+                                       bool *usage, struct caa_diag *diag) {
     *options = (struct caa_check_options){0};
-    *usage = !read_flags(options, argc, argv, diag);
+    *usage = !read_flags(options, table, argc, argv, diag);
     if (*usage) return CAA_ERR_SYNTAX;
     if (options->help) return CAA_OK;
     enum caa_err err = read_conf(options, diag);

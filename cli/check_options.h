@@ -1,7 +1,8 @@
-/* The command line and configuration of `caa check`, as one thing. */
+/* The command line and configuration of `caa check`, as one thing; others take a part of it. */
 #ifndef CAA_CLI_CHECK_OPTIONS_H
 #define CAA_CLI_CHECK_OPTIONS_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,22 @@
 #include "policy/request.h"
 
 enum { CAA_CHECK_VALUES_MAX = 64 }; /* of an option that may be given several times */
+
+/* Values of getopt_long's table. */
+enum caa_check_option {
+    CAA_CHECK_OPTION_HELP = 'h',
+    CAA_CHECK_OPTION_ISSUER = 256,
+    CAA_CHECK_OPTION_ACCOUNT,
+    CAA_CHECK_OPTION_METHOD,
+    CAA_CHECK_OPTION_PURPOSE,
+    CAA_CHECK_OPTION_ANSWERS,
+    CAA_CHECK_OPTION_DEADLINE,
+    CAA_CHECK_OPTION_JSON,
+    CAA_CHECK_OPTION_ROOT_HINTS,
+    CAA_CHECK_OPTION_TRUST_ANCHOR,
+    CAA_CHECK_OPTION_FORWARD,
+    CAA_CHECK_OPTION_CONFIG
+};
 
 struct caa_check_values {
     size_t count;
@@ -41,6 +58,12 @@ struct caa_check_options {
    usage. Everything it points to lives until caa_check_options_free, and as long as argv. */
 enum caa_err caa_check_options_read(struct caa_check_options *options, int argc, char **argv,
                                     bool *usage, struct caa_diag *diag);
+
+/* The same for a command that has some of the options only: those of `table`, whose values are
+   of caa_check_option. */
+enum caa_err caa_check_options_read_of(struct caa_check_options *options,
+                                       const struct option *table, int argc, char **argv,
+                                       bool *usage, struct caa_diag *diag);
 
 void caa_check_options_free(struct caa_check_options *options);
 

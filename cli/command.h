@@ -29,6 +29,7 @@ struct command {
 
 int caa_command_check(int argc, char **argv);
 int caa_command_lint(int argc, char **argv);
+int caa_command_trace(int argc, char **argv);
 
 /* Prints `caa COMMAND: message` and how to get help to stderr; returns CAA_EXIT_USAGE. */
 int caa_command_misused(const char *command, const struct caa_diag *why);

@@ -8,6 +8,7 @@
 static const struct command commands[] = {
     {"check", "may a CA issue for these names? (RFC 8659)", caa_command_check},
     {"lint", "what do these CAA records mean, and what is wrong with them?", caa_command_lint},
+    {"trace", "what does every server on the way to a name say?", caa_command_trace},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

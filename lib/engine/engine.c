@@ -156,6 +156,10 @@ enum caa_err caa_engine_check(struct caa_engine *engine, struct caa_check **chec
     return caa_check_start(check, &setting, request, done, context);
 }
 
+struct caa_lookup *caa_engine_lookup(struct caa_engine *engine) {
+    return engine->lookup;
+}
+
 const char *caa_engine_source(const struct caa_engine *engine) {
     return engine->source;
 }

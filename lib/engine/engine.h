@@ -41,6 +41,10 @@ enum caa_err caa_engine_check(struct caa_engine *engine, struct caa_check **chec
                               const struct caa_request *request, uint32_t deadline_ms,
                               caa_check_done *done, void *context);
 
+/* What the engine's checks ask, for questions of one's own; it belongs to the engine, and lives
+   as long. */
+struct caa_lookup *caa_engine_lookup(struct caa_engine *engine);
+
 /* Who answers, for the record: "libunbound 1.17.1", or "answers file PATH". Lives as long as
    the engine. */
 const char *caa_engine_source(const struct caa_engine *engine);

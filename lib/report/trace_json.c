@@ -3,6 +3,7 @@
 
 #include <libknot/libknot.h>
 
+#include "base/clock.h"
 #include "report/json_string.h"
 #include "report/trace.h"
 
