@@ -7,22 +7,33 @@
 
 #include "base/file.h"
 #include "engine/conf.h"
+#include "rescue/rescue.h"
 #include "resolve/answers.h"
+#include "resolve/cache.h"
 #include "resolve/recursor.h"
 #include "resolve/share.h"
 
-enum { CACHE_MIB_LEAST = 16, CACHE_MIB_MOST = 512, CACHE_SHARE_OF_MEMORY = 32 };
+enum {
+    CACHE_MIB_LEAST = 16,
+    CACHE_MIB_MOST = 512,
+    CACHE_SHARE_OF_MEMORY = 32,
+    CACHE_SHARE_OF_ANSWERS = 8, /* for our own, besides libunbound's caches */
+    SEEDS = 3,
+};
 
 struct caa_engine {
     struct event_base *base;
     const struct caa_clock *clock;
-    struct caa_lookup *lookup;
+    struct caa_lookup *lookup; /* the top of the stack */
+    struct caa_lookup *share;  /* part of it */
+    struct caa_root_hints root_hints;
+    struct caa_ledger *ledger;
+    struct caa_store *store;
     char source[256];
 };
 
 /* What a recursor's setting points to while it is made. */
 struct ingredients {
-    struct caa_root_hints root_hints;
     struct caa_trust_anchor trust_anchor;
     struct caa_resolver_option *options;
 };
@@ -51,12 +62,12 @@ static enum caa_err read_trust_anchor(struct ingredients *ingredients, const cha
     return err;
 }
 
-static enum caa_err read_root_hints(struct ingredients *ingredients, const char *path,
+static enum caa_err read_root_hints(struct caa_engine *engine, const char *path,
                                     struct caa_diag *diag) {
     struct caa_slice text;
     enum caa_err err = caa_file_read(&text, path, CAA_BOOTSTRAP_FILE_MAX, diag);
     if (err != CAA_OK) return err;
-    err = caa_root_hints_read(&ingredients->root_hints, text, path, diag);
+    err = caa_root_hints_read(&engine->root_hints, text, path, diag);
     caa_file_free(text);
     return err;
 }
@@ -83,11 +94,11 @@ static enum caa_err make_recursor(struct caa_engine *engine, struct ingredients 
         ingredients, or_default(setting->trust_anchor, CAA_CONF_TRUST_ANCHOR_DEFAULT), diag);
     if (err == CAA_OK && setting->forwarder_count == 0)
         err = read_root_hints(
-            ingredients, or_default(setting->root_hints, CAA_CONF_ROOT_HINTS_DEFAULT), diag);
+            engine, or_default(setting->root_hints, CAA_CONF_ROOT_HINTS_DEFAULT), diag);
     if (err == CAA_OK) err = read_options(ingredients, setting, diag);
     if (err != CAA_OK) return err;
     struct caa_recursor_setting recursor = {
-        .root_hints = &ingredients->root_hints,
+        .root_hints = &engine->root_hints,
         .trust_anchor = &ingredients->trust_anchor,
         .forwarders = setting->forwarders,
         .forwarder_count = setting->forwarder_count,
@@ -98,36 +109,93 @@ static enum caa_err make_recursor(struct caa_engine *engine, struct ingredients 
     return caa_recursor_new(lookup, engine->base, engine->clock, &recursor, diag);
 }
 
-static enum caa_err make_bottom(struct caa_engine *engine,
-                                const struct caa_engine_setting *setting,
-                                struct caa_lookup **lookup, struct caa_diag *diag) {
-    if (setting->answers != NULL) {
-        snprintf(engine->source, sizeof engine->source, "answers file %s", setting->answers);
-        return caa_answers_open(lookup, engine->base, engine->clock, setting->answers, diag);
-    }
-    snprintf(engine->source, sizeof engine->source, "libunbound %s",
-             caa_recursor_library_version());
+/* Replaces the lookup at the top of the stack by what wraps it; on error nothing is left of it.
+ */
+static enum caa_err put_recursor(struct caa_engine *engine,
+                                 const struct caa_engine_setting *setting,
+                                 struct caa_diag *diag) {
     struct ingredients *ingredients = calloc(1, sizeof *ingredients);
     if (ingredients == NULL) return CAA_ERR_NOMEM;
-    enum caa_err err = make_recursor(engine, ingredients, setting, lookup, diag);
+    snprintf(engine->source, sizeof engine->source, "libunbound %s",
+             caa_recursor_library_version());
+    enum caa_err err = make_recursor(engine, ingredients, setting, &engine->lookup, diag);
     free(ingredients->options);
     free(ingredients);
     return err;
 }
 
+static enum caa_err put_rescue(struct caa_engine *engine, uint64_t seed) {
+    struct caa_lookup *inner = engine->lookup;
+    engine->lookup = NULL;
+    engine->ledger = caa_ledger_new(engine->clock, seed);
+    if (engine->ledger == NULL) {
+        caa_lookup_free(inner);
+        return CAA_ERR_NOMEM;
+    }
+    struct caa_rescue_setting setting = {.base = engine->base,
+                                         .clock = engine->clock,
+                                         .root_hints = &engine->root_hints,
+                                         .ledger = engine->ledger};
+    return caa_rescue_new(&engine->lookup, inner, &setting);
+}
+
+static enum caa_err put_share(struct caa_engine *engine, uint64_t seed) {
+    struct caa_lookup *inner = engine->lookup;
+    engine->lookup = NULL;
+    enum caa_err err = caa_share_new(&engine->lookup, inner, seed);
+    engine->share = engine->lookup;
+    return err;
+}
+
+static enum caa_err put_cache(struct caa_engine *engine, size_t octets, uint64_t seed) {
+    struct caa_store_setting store = {.octets_most = octets / CACHE_SHARE_OF_ANSWERS,
+                                      .fresh_most = CAA_STORE_FRESH_MOST_DEFAULT,
+                                      .seed = seed};
+    enum caa_err err = caa_store_new(&engine->store, &store);
+    if (err != CAA_OK) return err;
+    struct caa_cache_setting cache = {.base = engine->base,
+                                      .clock = engine->clock,
+                                      .store = engine->store,
+                                      .seed = seed,
+                                      .refreshes_most = CAA_CACHE_REFRESHES_MOST_DEFAULT};
+    struct caa_lookup *inner = engine->lookup;
+    engine->lookup = NULL;
+    return caa_cache_new(&engine->lookup, inner, &cache);
+}
+
+/* cache ─▶ share ─▶ rescue ─▶ recursor. Behind forwarders there is nothing to investigate: the
+   zones' servers may be out of reach from here. */
+static enum caa_err stack_on_dns(struct caa_engine *engine,
+                                 const struct caa_engine_setting *setting,
+                                 const uint64_t seeds[SEEDS], struct caa_diag *diag) {
+    enum caa_err err = put_recursor(engine, setting, diag);
+    if (err == CAA_OK && setting->forwarder_count == 0 && !setting->no_rescue)
+        err = put_rescue(engine, seeds[0]);
+    if (err == CAA_OK) err = put_share(engine, seeds[1]);
+    if (err == CAA_OK && !setting->no_cache)
+        err = put_cache(engine, cache_octets(setting->cache_mib), seeds[2]);
+    return err;
+}
+
+static enum caa_err stack_on_file(struct caa_engine *engine,
+                                  const struct caa_engine_setting *setting, uint64_t seed,
+                                  struct caa_diag *diag) {
+    snprintf(engine->source, sizeof engine->source, "answers file %s", setting->answers);
+    enum caa_err err =
+        caa_answers_open(&engine->lookup, engine->base, engine->clock, setting->answers, diag);
+    return err == CAA_OK ? put_share(engine, seed) : err;
+}
+
 static enum caa_err make_stack(struct caa_engine *engine,
                                const struct caa_engine_setting *setting,
                                struct caa_diag *diag) {
-    struct caa_lookup *bottom;
-    uint64_t seed;
-    enum caa_err err = make_bottom(engine, setting, &bottom, diag);
-    if (err != CAA_OK) return err;
-    if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
-        caa_lookup_free(bottom);
+    uint64_t seeds[SEEDS];
+    if (getrandom(seeds, sizeof seeds, 0) != sizeof seeds) {
         caa_diag_set(diag, "the kernel gave no random numbers");
         return CAA_ERR_EVENT;
     }
-    return caa_share_new(&engine->lookup, bottom, seed);
+    if (setting->answers != NULL) return stack_on_file(engine, setting, seeds[0], diag);
+    return stack_on_dns(engine, setting, seeds, diag);
 }
 
 enum caa_err caa_engine_new(struct caa_engine **made, struct event_base *base,
@@ -141,7 +209,7 @@ enum caa_err caa_engine_new(struct caa_engine **made, struct event_base *base,
     if (err == CAA_OK)
         *made = engine;
     else
-        free(engine);
+        caa_engine_free(engine);
     return err;
 }
 
@@ -165,11 +233,13 @@ const char *caa_engine_source(const struct caa_engine *engine) {
 }
 
 uint64_t caa_engine_lookup_count(const struct caa_engine *engine) {
-    return caa_share_asked_count(engine->lookup);
+    return caa_share_asked_count(engine->share);
 }
 
 void caa_engine_free(struct caa_engine *engine) {
     if (engine == NULL) return;
     caa_lookup_free(engine->lookup);
+    caa_store_free(engine->store);
+    caa_ledger_free(engine->ledger);
     free(engine);
 }

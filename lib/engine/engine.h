@@ -3,6 +3,7 @@
 #ifndef CAA_ENGINE_ENGINE_H
 #define CAA_ENGINE_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,8 @@ struct caa_engine_setting {
     const char *const *resolver_options; /* "name: value" */
     size_t resolver_option_count;
     uint32_t cache_mib; /* default: a part of the machine's memory */
+    bool no_rescue;     /* take a failure as it comes; so it is behind forwarders */
+    bool no_cache;      /* remember nothing but what libunbound does */
 };
 
 struct caa_engine;

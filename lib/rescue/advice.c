@@ -1,0 +1,57 @@
+#include "rescue/advice.h"
+
+enum caa_fault caa_advice_fault(enum caa_fault who, enum caa_control control) {
+    if (control == CAA_CONTROL_FAILS) return CAA_FAULT_RESOLVER;
+    if (who == CAA_FAULT_NONE) return CAA_FAULT_UNKNOWN;
+    if (who == CAA_FAULT_REGISTRY && control == CAA_CONTROL_OPEN) return CAA_FAULT_UNKNOWN;
+    return who;
+}
+
+bool caa_advice_is_lasting(enum caa_failure failure) {
+    switch (failure) {
+    case CAA_FAILURE_LAME:
+    case CAA_FAILURE_NOT_AUTHORITATIVE:
+    case CAA_FAILURE_BOGUS:
+    case CAA_FAILURE_MALFORMED:
+    case CAA_FAILURE_NO_SUCH_TLD: return true;
+    case CAA_FAILURE_NONE:
+    case CAA_FAILURE_SILENT:
+    case CAA_FAILURE_SERVFAIL:
+    case CAA_FAILURE_REFUSED:
+    case CAA_FAILURE_TRUNCATED:
+    case CAA_FAILURE_UNREACHABLE:
+    case CAA_FAILURE_RECURSOR: break;
+    }
+    return false;
+}
+
+static struct caa_retry_advice base_advice(enum caa_fault fault, enum caa_failure failure) {
+    if (failure == CAA_FAILURE_BOGUS)
+        return (struct caa_retry_advice){false, 0, "its signatures have to be mended first"};
+    if (caa_advice_is_lasting(failure))
+        return (struct caa_retry_advice){false, 0, "the zone has to be mended first"};
+    switch (fault) {
+    case CAA_FAULT_REGISTRY:
+        return (struct caa_retry_advice){true, 60,
+                                         "registries recover by themselves, mostly soon"};
+    case CAA_FAULT_PLATFORM:
+        return (struct caa_retry_advice){true, 60,
+                                         "platforms recover by themselves, mostly soon"};
+    case CAA_FAULT_RESOLVER:
+        return (struct caa_retry_advice){true, 30, "our own network is expected to recover"};
+    case CAA_FAULT_SUBSCRIBER:
+        return (struct caa_retry_advice){true, 300,
+                                         "it may pass, but look at the domain's name servers"};
+    case CAA_FAULT_NONE:
+    case CAA_FAULT_UNKNOWN: break;
+    }
+    return (struct caa_retry_advice){true, 60, "the failure may pass by itself"};
+}
+
+struct caa_retry_advice caa_advice_retry(enum caa_fault fault, enum caa_failure failure,
+                                         uint32_t random) {
+    struct caa_retry_advice advice = base_advice(fault, failure);
+    uint32_t quarter = advice.after_s / 4;
+    if (quarter > 0) advice.after_s += random % (2 * quarter + 1) - quarter;
+    return advice;
+}

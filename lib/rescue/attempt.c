@@ -1,0 +1,174 @@
+#include "rescue/attempt.h"
+
+#include <stdlib.h>
+
+enum { HUNTERS = 4, HUNT_MOST = 64 };
+
+/* One zone of the path with the addresses that may be pinned. */
+struct pinnable {
+    struct caa_name zone;
+    bool is_signed; /* so that a server of it alone can be the one with bad signatures */
+    size_t address_count;
+    struct caa_address addresses[CAA_PIN_ADDRESSES_MAX];
+};
+
+/* One lookup of the attempt in flight. */
+struct look {
+    struct caa_attempt *attempt;
+    struct caa_lookup_ticket *ticket; /* NULL: idle */
+};
+
+struct caa_attempt {
+    struct caa_lookup *lookup;
+    struct caa_question question;
+    caa_attempt_done *done;
+    void *context;
+    bool over_tcp;
+    struct look looks[HUNTERS];
+    const struct caa_answer *bogus; /* of the first look, while others hunt for a good server */
+    size_t hunt_zone, hunt_address; /* the next candidate: zones from the deepest up */
+    size_t hunted;
+    size_t zone_count;
+    struct pinnable zones[CAA_PIN_ZONES_MAX];
+};
+
+/* Only addresses that a UDP reply could not have put there. */
+static void take_zone(struct caa_attempt *attempt, const struct caa_path_zone *zone) {
+    struct pinnable *pinnable = &attempt->zones[attempt->zone_count];
+    pinnable->zone = zone->name;
+    pinnable->is_signed = zone->parent == NULL || zone->ds_seen;
+    pinnable->address_count =
+        caa_path_pinnable(zone, attempt->over_tcp, pinnable->addresses, CAA_PIN_ADDRESSES_MAX);
+    attempt->zone_count += pinnable->address_count > 0;
+}
+
+/* UDP did not get through to some zone, and TCP does: then all goes over TCP. */
+static bool needs_tcp(const struct caa_path *path) {
+    struct caa_address one;
+    for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next)
+        if (caa_path_pinnable(zone, false, &one, 1) == 0 &&
+            caa_path_pinnable(zone, true, &one, 1) > 0)
+            return true;
+    return false;
+}
+
+static void take_path(struct caa_attempt *attempt, const struct caa_path *path) {
+    attempt->over_tcp = needs_tcp(path);
+    for (const struct caa_path_zone *zone = path->zones;
+         zone != NULL && attempt->zone_count < CAA_PIN_ZONES_MAX; zone = zone->next) {
+        /* The root's servers are well known and many: only a root in trouble is pinned. */
+        if (caa_name_is_root(&zone->name) && !caa_path_zone_has_failures(zone)) continue;
+        take_zone(attempt, zone);
+    }
+}
+
+static void on_answer(void *context, const struct caa_answer *answer);
+
+/* Asks with all zones pinned; zone `alone`, if there is such, to its address `index` only. */
+static enum caa_err look(struct caa_attempt *attempt, struct look *look, size_t alone,
+                         size_t index) {
+    struct caa_pinned_zone zones[CAA_PIN_ZONES_MAX];
+    struct sockaddr_storage(*addresses)[CAA_PIN_ADDRESSES_MAX] =
+        calloc(attempt->zone_count + 1, sizeof *addresses);
+    if (addresses == NULL) return CAA_ERR_NOMEM;
+    for (size_t i = 0; i < attempt->zone_count; i++) {
+        const struct pinnable *from = &attempt->zones[i];
+        size_t first = i == alone ? index : 0;
+        size_t count = i == alone ? 1 : from->address_count;
+        for (size_t a = 0; a < count; a++)
+            caa_address_to_socket(&from->addresses[first + a], &addresses[i][a]);
+        zones[i] = (struct caa_pinned_zone){from->zone, count, addresses[i]};
+    }
+    struct caa_pin pin = {attempt->zone_count, zones, attempt->over_tcp};
+    struct caa_question question = attempt->question;
+    question.pin = &pin;
+    look->attempt = attempt;
+    enum caa_err err =
+        caa_lookup_start(attempt->lookup, &question, on_answer, look, &look->ticket);
+    if (err != CAA_OK) look->ticket = NULL;
+    free(addresses);
+    return err;
+}
+
+static void cancel_looks(struct caa_attempt *attempt) {
+    for (size_t i = 0; i < HUNTERS; i++) {
+        if (attempt->looks[i].ticket == NULL) continue;
+        caa_lookup_cancel(attempt->lookup, attempt->looks[i].ticket);
+        attempt->looks[i].ticket = NULL;
+    }
+}
+
+static bool is_idle(const struct caa_attempt *attempt) {
+    for (size_t i = 0; i < HUNTERS; i++)
+        if (attempt->looks[i].ticket != NULL) return false;
+    return true;
+}
+
+/* The next server to ask alone; false where all have been. A zone with one server was asked so.
+ */
+static bool next_candidate(struct caa_attempt *attempt, size_t *zone, size_t *address) {
+    while (attempt->hunt_zone < attempt->zone_count && attempt->hunted < HUNT_MOST) {
+        size_t at = attempt->zone_count - 1 - attempt->hunt_zone;
+        const struct pinnable *candidate = &attempt->zones[at];
+        bool worth = candidate->is_signed && candidate->address_count > 1;
+        if (worth && attempt->hunt_address < candidate->address_count) {
+            *zone = at;
+            *address = attempt->hunt_address++;
+            attempt->hunted++;
+            return true;
+        }
+        attempt->hunt_zone++;
+        attempt->hunt_address = 0;
+    }
+    return false;
+}
+
+/* Keeps the hunters busy; the attempt has failed when none is left. */
+static void hunt(struct caa_attempt *attempt) {
+    for (size_t i = 0; i < HUNTERS; i++) {
+        size_t zone, address;
+        if (attempt->looks[i].ticket != NULL) continue;
+        while (next_candidate(attempt, &zone, &address))
+            if (look(attempt, &attempt->looks[i], zone, address) == CAA_OK) break;
+    }
+    if (is_idle(attempt)) attempt->done(attempt->context, attempt->bogus);
+}
+
+static void on_answer(void *context, const struct caa_answer *answer) {
+    struct look *look_done = context;
+    struct caa_attempt *attempt = look_done->attempt;
+    look_done->ticket = NULL;
+    bool sound = caa_answer_is_sound(answer);
+    if (sound || (attempt->bogus == NULL && answer->outcome != CAA_OUTCOME_BOGUS)) {
+        cancel_looks(attempt);
+        attempt->done(attempt->context, answer);
+        return;
+    }
+    if (attempt->bogus == NULL) attempt->bogus = caa_answer_retain(answer);
+    hunt(attempt);
+}
+
+enum caa_err caa_attempt_start(struct caa_attempt **started, struct caa_lookup *lookup,
+                               const struct caa_question *question, const struct caa_path *path,
+                               caa_attempt_done *done, void *context) {
+    struct caa_attempt *attempt = calloc(1, sizeof *attempt);
+    if (attempt == NULL) return CAA_ERR_NOMEM;
+    attempt->lookup = lookup;
+    attempt->question = *question;
+    attempt->done = done;
+    attempt->context = context;
+    take_path(attempt, path);
+    enum caa_err err = look(attempt, &attempt->looks[0], CAA_PIN_ZONES_MAX, 0);
+    if (err == CAA_OK)
+        *started = attempt;
+    else
+        free(attempt);
+    return err;
+}
+
+void caa_attempt_free(struct caa_attempt *attempt) {
+    if (attempt == NULL) return;
+    cancel_looks(attempt);
+    caa_answer_release(attempt->bogus);
+    free(attempt);
+}

@@ -1,0 +1,26 @@
+/* A second look: the question asked again with cold caches, pinned to the servers that just
+   answered, fully validated; and where that is bogus, once more at each server alone. */
+#ifndef CAA_RESCUE_ATTEMPT_H
+#define CAA_RESCUE_ATTEMPT_H
+
+#include "base/err.h"
+#include "dns/lookup.h"
+#include "probe/path.h"
+
+struct caa_attempt;
+
+/* Exactly once, never from inside start. `answer` is valid during the call. The attempt may be
+   freed in it, and has to be some time. */
+typedef void caa_attempt_done(void *context, const struct caa_answer *answer);
+
+/* Asks `lookup`, which must outlive the attempt, for the question (its own pin does not
+   matter). What is needed of `path` is copied. CAA_ERR_LIMIT where too many pinned questions
+   are in flight: try again soon; CAA_ERR_NOMEM, CAA_ERR_RESOLVER. */
+enum caa_err caa_attempt_start(struct caa_attempt **attempt, struct caa_lookup *lookup,
+                               const struct caa_question *question, const struct caa_path *path,
+                               caa_attempt_done *done, void *context);
+
+/* Ends it, without a call. NULL is fine. */
+void caa_attempt_free(struct caa_attempt *attempt);
+
+#endif

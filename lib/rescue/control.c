@@ -1,0 +1,94 @@
+#include "rescue/control.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+enum { TYPE_SOA = 6, FRESH_S = 10, PATIENCE_S = 3, SUBJECTS = 2 };
+
+/* Two registries with nothing in common; `com` and `net` have the same operator. */
+static const char *const subjects[SUBJECTS] = {"org", "com"};
+
+struct subject {
+    struct caa_control_look *look;
+    struct caa_name name;
+    struct caa_lookup_ticket *ticket; /* NULL: nothing in flight */
+    struct event *patience;
+    enum caa_control state;
+    int64_t known_us; /* monotonic */
+};
+
+struct caa_control_look {
+    const struct caa_clock *clock;
+    struct caa_lookup *lookup;
+    struct subject subjects[SUBJECTS];
+};
+
+static void conclude(struct subject *subject, bool works) {
+    subject->ticket = NULL;
+    subject->state = works ? CAA_CONTROL_WORKS : CAA_CONTROL_FAILS;
+    subject->known_us = caa_clock_monotonic_us(subject->look->clock);
+    evtimer_del(subject->patience);
+}
+
+static void on_answer(void *context, const struct caa_answer *answer) {
+    conclude(context, caa_answer_is_sound(answer));
+}
+
+static void on_patience_end(evutil_socket_t fd, short events, void *context) {
+    struct subject *subject = context;
+    (void)fd;
+    (void)events;
+    if (subject->ticket == NULL) return;
+    caa_lookup_cancel(subject->look->lookup, subject->ticket);
+    conclude(subject, false);
+}
+
+struct caa_control_look *caa_control_new(struct event_base *base, const struct caa_clock *clock,
+                                         struct caa_lookup *lookup) {
+    struct caa_control_look *look = calloc(1, sizeof *look);
+    if (look == NULL) return NULL;
+    look->clock = clock;
+    look->lookup = lookup;
+    bool ok = true;
+    for (size_t i = 0; i < SUBJECTS; i++) {
+        struct subject *subject = &look->subjects[i];
+        subject->look = look;
+        subject->patience = evtimer_new(base, on_patience_end, subject);
+        ok &= subject->patience != NULL &&
+              caa_name_from_text(&subject->name, caa_slice_of(subjects[i]), NULL) == CAA_OK;
+    }
+    if (ok) return look;
+    caa_control_free(look);
+    return NULL;
+}
+
+static void ask(struct subject *subject) {
+    static const struct caa_pin cold = {0};
+    const struct timeval patience = {.tv_sec = PATIENCE_S};
+    struct caa_question question = {.name = subject->name, .type = TYPE_SOA, .pin = &cold};
+    subject->state = CAA_CONTROL_OPEN;
+    if (caa_lookup_start(subject->look->lookup, &question, on_answer, subject,
+                         &subject->ticket) == CAA_OK)
+        evtimer_add(subject->patience, &patience);
+    else
+        subject->ticket = NULL;
+}
+
+enum caa_control caa_control_state(struct caa_control_look *look, const struct caa_name *name) {
+    bool below_first = caa_name_is_subdomain(name, &look->subjects[0].name);
+    struct subject *subject = &look->subjects[below_first ? 1 : 0];
+    int64_t age_us = caa_clock_monotonic_us(look->clock) - subject->known_us;
+    bool fresh = subject->state != CAA_CONTROL_OPEN && age_us < (int64_t)FRESH_S * 1000000;
+    if (!fresh && subject->ticket == NULL) ask(subject);
+    return subject->state;
+}
+
+void caa_control_free(struct caa_control_look *look) {
+    if (look == NULL) return;
+    for (size_t i = 0; i < SUBJECTS; i++) {
+        struct subject *subject = &look->subjects[i];
+        if (subject->ticket != NULL) caa_lookup_cancel(look->lookup, subject->ticket);
+        if (subject->patience != NULL) event_free(subject->patience);
+    }
+    free(look);
+}

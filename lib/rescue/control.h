@@ -1,0 +1,25 @@
+/* Is it them or us? Before a registry is blamed, another top-level domain is asked. */
+#ifndef CAA_RESCUE_CONTROL_H
+#define CAA_RESCUE_CONTROL_H
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "dns/lookup.h"
+#include "rescue/advice.h"
+
+struct caa_control_look;
+
+/* `lookup` is asked with cold caches; all must outlive the look. NULL when out of memory. */
+struct caa_control_look *caa_control_new(struct event_base *base, const struct caa_clock *clock,
+                                         struct caa_lookup *lookup);
+
+/* What is known, for a failure of `name` or above it, of a top-level domain that has another
+   operator. Asks where the last answer is older than ten seconds, and then says
+   CAA_CONTROL_OPEN until there is an answer, three seconds at most. */
+enum caa_control caa_control_state(struct caa_control_look *look, const struct caa_name *name);
+
+/* NULL is fine. */
+void caa_control_free(struct caa_control_look *look);
+
+#endif

@@ -1,0 +1,232 @@
+#include "rescue/investigation.h"
+
+#include <stdlib.h>
+
+enum { REASKED_SERVERS = 2 }; /* at a time, of a zone that fails */
+
+/* Pauses between walks. To retry at once is wasted when a whole zone is out; later it has to be
+   looked at once a second, for the sake of clients that give up soon. */
+static const uint32_t pauses_ms[] = {300, 700, 1000, 1500, 1000};
+
+LIST_HEAD(attendant_list, caa_attendant);
+
+struct caa_investigation {
+    const struct caa_investigation_setting *setting;
+    struct caa_question question;
+    struct caa_walk *walk;  /* the latest */
+    struct caa_walk *first; /* the one that asked everybody; may be `walk` */
+    size_t walk_count;
+    bool may_try; /* the latest walk found somebody to ask */
+    struct event *next_walk;
+    struct event *turn; /* news for who has just come, or the end */
+    struct attendant_list attendants;
+    struct attendant_list to_be_told; /* of the current event */
+    void (*ended)(void *context, struct caa_investigation *investigation);
+    void *context;
+};
+
+/* Whoever is told may leave, and make others leave too. */
+static void tell(struct caa_investigation *investigation, enum caa_investigation_event event) {
+    struct caa_attendant *attendant;
+    while ((attendant = LIST_FIRST(&investigation->attendants)) != NULL) {
+        LIST_REMOVE(attendant, link);
+        LIST_INSERT_HEAD(&investigation->to_be_told, attendant, link);
+    }
+    while ((attendant = LIST_FIRST(&investigation->to_be_told)) != NULL) {
+        LIST_REMOVE(attendant, link);
+        LIST_INSERT_HEAD(&investigation->attendants, attendant, link);
+        attendant->note(attendant->context, event);
+    }
+}
+
+static bool is_unattended(const struct caa_investigation *investigation) {
+    return LIST_EMPTY(&investigation->attendants) && LIST_EMPTY(&investigation->to_be_told);
+}
+
+/* The question was answered, by a server whose address may steer a pin. */
+static bool has_answer(const struct caa_path *path) {
+    const struct caa_path_zone *zone = caa_path_deepest(path);
+    if (zone == NULL) return false;
+    for (const struct caa_path_server *server = zone->servers; server != NULL;
+         server = server->next)
+        if (server->state == CAA_SERVER_OK && !server->refers &&
+            caa_path_server_is_confirmed(zone, server))
+            return true;
+    return false;
+}
+
+static void on_progress(void *context, struct caa_walk *walk, enum caa_walk_event event,
+                        const struct caa_path_zone *zone) {
+    struct caa_investigation *investigation = context;
+    (void)event;
+    (void)zone;
+    if (investigation->may_try || !has_answer(caa_walk_path(walk))) return;
+    investigation->may_try = true;
+    tell(investigation, CAA_INVESTIGATION_TRY);
+}
+
+static void on_walked(void *context, struct caa_walk *walk) {
+    struct caa_investigation *investigation = context;
+    size_t last = sizeof pauses_ms / sizeof pauses_ms[0] - 1;
+    size_t pause = investigation->walk_count - 1;
+    uint32_t ms = pauses_ms[pause < last ? pause : last];
+    const struct timeval wait = {.tv_sec = ms / 1000,
+                                 .tv_usec = (suseconds_t)(ms % 1000) * 1000};
+    caa_ledger_note_path(investigation->setting->ledger, caa_walk_path(walk));
+    investigation->may_try |= has_answer(caa_walk_path(walk));
+    evtimer_add(investigation->next_walk, &wait);
+    tell(investigation,
+         investigation->may_try ? CAA_INVESTIGATION_TRY : CAA_INVESTIGATION_STUCK);
+}
+
+static enum caa_err walk(struct caa_investigation *investigation,
+                         const struct caa_walk_from *from) {
+    const struct caa_investigation_setting *setting = investigation->setting;
+    struct caa_walk_setting walk_setting = {
+        .base = setting->base,
+        .clock = setting->clock,
+        .random = setting->random,
+        .lookup = setting->lookup,
+        .root_hints = setting->root_hints,
+        .from = from,
+        .confirm_referrals = true,
+        .skip_child_ns = true,
+        .progress = on_progress,
+        .done = on_walked,
+        .context = investigation,
+    };
+    struct caa_walk *started;
+    enum caa_err err = caa_walk_start(&started, &walk_setting, &investigation->question);
+    if (err != CAA_OK) return err;
+    if (investigation->walk != investigation->first) caa_walk_free(investigation->walk);
+    investigation->walk = started;
+    if (investigation->first == NULL) investigation->first = started;
+    investigation->walk_count++;
+    investigation->may_try = false;
+    return CAA_OK;
+}
+
+static struct caa_walk_server walk_server(const struct caa_ledger_server *server) {
+    return (struct caa_walk_server){.name = server->name.len == 0 ? NULL : &server->name,
+                                    .address = server->address};
+}
+
+/* Below the zones whose referral is fresh there is no need to ask the root again; and where all
+   servers of one were asked just now, two are enough: those that work, if any do. */
+static enum caa_err first_walk(struct caa_investigation *investigation) {
+    struct caa_ledger_zone known;
+    struct caa_walk_server servers[CAA_LEDGER_SERVERS_MAX];
+    struct caa_ledger *ledger = investigation->setting->ledger;
+    if (!caa_ledger_find(ledger, &investigation->question.name, &known))
+        return walk(investigation, NULL);
+    struct caa_walk_from from = {.zone = known.zone, .servers = servers};
+    size_t most = known.server_count;
+    if (caa_ledger_was_asked(ledger, &known) && most > REASKED_SERVERS) most = REASKED_SERVERS;
+    for (; from.server_count < most; from.server_count++)
+        servers[from.server_count] = walk_server(&known.servers[from.server_count]);
+    return walk(investigation, &from);
+}
+
+/* The zone to look at again: the failing one, or the last one where none seems to fail. */
+static const struct caa_path_zone *zone_to_look_at(
+    const struct caa_investigation *investigation) {
+    const struct caa_path *path = caa_walk_path(investigation->first);
+    const struct caa_path_zone *zone = caa_path_failing_zone(path);
+    return zone != NULL ? zone : caa_path_deepest(path);
+}
+
+/* From there, two of its servers at a time, others each time; else once more from the root. */
+static enum caa_err walk_again(struct caa_investigation *investigation) {
+    const struct caa_path_zone *zone = zone_to_look_at(investigation);
+    struct caa_ledger_zone known;
+    struct caa_walk_server servers[REASKED_SERVERS];
+    if (zone == NULL || !caa_ledger_find(investigation->setting->ledger, &zone->name, &known) ||
+        !caa_name_equal(&known.zone, &zone->name))
+        return walk(investigation, NULL);
+    struct caa_walk_from from = {.zone = known.zone, .servers = servers};
+    size_t skip = (investigation->walk_count - 1) * REASKED_SERVERS;
+    for (; from.server_count < REASKED_SERVERS && from.server_count < known.server_count;
+         from.server_count++)
+        servers[from.server_count] =
+            walk_server(&known.servers[(skip + from.server_count) % known.server_count]);
+    return walk(investigation, &from);
+}
+
+static void on_next_walk(evutil_socket_t fd, short events, void *context) {
+    struct caa_investigation *investigation = context;
+    const struct timeval wait = {.tv_sec = 1};
+    (void)fd;
+    (void)events;
+    if (is_unattended(investigation)) return;
+    if (walk_again(investigation) != CAA_OK) evtimer_add(investigation->next_walk, &wait);
+}
+
+static void on_turn(evutil_socket_t fd, short events, void *context) {
+    struct caa_investigation *investigation = context;
+    (void)fd;
+    (void)events;
+    if (!is_unattended(investigation)) {
+        if (investigation->may_try) tell(investigation, CAA_INVESTIGATION_TRY);
+        return;
+    }
+    investigation->ended(investigation->context, investigation);
+    caa_investigation_free(investigation);
+}
+
+enum caa_err caa_investigation_start(
+    struct caa_investigation **started, const struct caa_investigation_setting *setting,
+    const struct caa_question *question,
+    void (*ended)(void *context, struct caa_investigation *investigation), void *context) {
+    struct caa_investigation *investigation = calloc(1, sizeof *investigation);
+    if (investigation == NULL) return CAA_ERR_NOMEM;
+    investigation->setting = setting;
+    investigation->question = *question;
+    investigation->question.pin = NULL;
+    investigation->ended = ended;
+    investigation->context = context;
+    LIST_INIT(&investigation->attendants);
+    LIST_INIT(&investigation->to_be_told);
+    investigation->turn = event_new(setting->base, -1, EV_PERSIST, on_turn, investigation);
+    investigation->next_walk = evtimer_new(setting->base, on_next_walk, investigation);
+    enum caa_err err = investigation->turn == NULL || investigation->next_walk == NULL
+                           ? CAA_ERR_EVENT
+                           : first_walk(investigation);
+    if (err == CAA_OK)
+        *started = investigation;
+    else
+        caa_investigation_free(investigation);
+    return err;
+}
+
+void caa_investigation_attend(struct caa_investigation *investigation,
+                              struct caa_attendant *attendant) {
+    LIST_INSERT_HEAD(&investigation->attendants, attendant, link);
+    if (investigation->may_try) event_active(investigation->turn, EV_TIMEOUT, 0);
+}
+
+void caa_investigation_leave(struct caa_investigation *investigation,
+                             struct caa_attendant *attendant) {
+    LIST_REMOVE(attendant, link);
+    if (is_unattended(investigation)) event_active(investigation->turn, EV_TIMEOUT, 0);
+}
+
+const struct caa_name *caa_investigation_name(const struct caa_investigation *investigation) {
+    return &investigation->question.name;
+}
+
+const struct caa_path *caa_investigation_path(const struct caa_investigation *investigation) {
+    return caa_walk_path(investigation->walk);
+}
+
+const struct caa_path *caa_investigation_evidence(
+    const struct caa_investigation *investigation) {
+    return caa_walk_path(investigation->first);
+}
+
+void caa_investigation_free(struct caa_investigation *investigation) {
+    if (investigation->turn != NULL) event_free(investigation->turn);
+    if (investigation->next_walk != NULL) event_free(investigation->next_walk);
+    if (investigation->first != investigation->walk) caa_walk_free(investigation->first);
+    caa_walk_free(investigation->walk);
+    free(investigation);
+}

@@ -1,0 +1,71 @@
+/* The walk for one name, repeated with pauses while it fails, and what follows from it: whom to
+   ask again. Several lookups that fail for the same reason attend one investigation. */
+#ifndef CAA_RESCUE_INVESTIGATION_H
+#define CAA_RESCUE_INVESTIGATION_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "dns/lookup.h"
+#include "probe/walk.h"
+#include "rescue/ledger.h"
+
+/* What all investigations of a rescue have in common; must outlive them. */
+struct caa_investigation_setting {
+    struct event_base *base;
+    const struct caa_clock *clock;
+    const struct caa_random *random; /* NULL: the system's */
+    struct caa_lookup *lookup;       /* resolves names of servers */
+    const struct caa_root_hints *root_hints;
+    struct caa_ledger *ledger;
+};
+
+enum caa_investigation_event {
+    CAA_INVESTIGATION_TRY,   /* servers that may be pinned gave an answer: ask again, now */
+    CAA_INVESTIGATION_STUCK, /* a walk is done and found nobody to pin; the next one follows */
+};
+
+/* One who waits for an investigation; part of whatever attends. */
+struct caa_attendant {
+    LIST_ENTRY(caa_attendant) link;
+    /* Called for each event, from the event loop; it may attend and leave. */
+    void (*note)(void *context, enum caa_investigation_event event);
+    void *context;
+};
+
+struct caa_investigation;
+
+/* Starts to walk for `question`. As long as anybody attends, walk follows walk; soon after the
+   last one has left, `ended` is told and the investigation is freed. As caa_walk_start. */
+enum caa_err caa_investigation_start(
+    struct caa_investigation **investigation, const struct caa_investigation_setting *setting,
+    const struct caa_question *question,
+    void (*ended)(void *context, struct caa_investigation *investigation), void *context);
+
+/* Joins; where there is already somebody to ask, the event comes with the next turn of the
+ * loop. */
+void caa_investigation_attend(struct caa_investigation *investigation,
+                              struct caa_attendant *attendant);
+
+/* Leaves; nothing is told to the attendant after this. */
+void caa_investigation_leave(struct caa_investigation *investigation,
+                             struct caa_attendant *attendant);
+
+/* The name that it walks for. */
+const struct caa_name *caa_investigation_name(const struct caa_investigation *investigation);
+
+/* Where to pin, by the latest walk; changes with every turn of the loop. */
+const struct caa_path *caa_investigation_path(const struct caa_investigation *investigation);
+
+/* What the walk that asked everybody found: evidence. Changes until it is through. */
+const struct caa_path *caa_investigation_evidence(
+    const struct caa_investigation *investigation);
+
+/* Frees it at once, without a word to anybody. */
+void caa_investigation_free(struct caa_investigation *investigation);
+
+#endif

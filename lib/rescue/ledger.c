@@ -1,0 +1,111 @@
+#include "rescue/ledger.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+/* Places are found by hash; the longest unused of a row makes room. */
+enum { ROWS = 512, PLACES_IN_ROW = 4 };
+
+struct caa_ledger {
+    pthread_mutex_t mutex;
+    const struct caa_clock *clock;
+    uint64_t seed;
+    struct caa_ledger_zone places[ROWS][PLACES_IN_ROW]; /* zone.len 0: free */
+};
+
+struct caa_ledger *caa_ledger_new(const struct caa_clock *clock, uint64_t seed) {
+    struct caa_ledger *ledger = calloc(1, sizeof *ledger);
+    if (ledger == NULL) return NULL;
+    if (pthread_mutex_init(&ledger->mutex, NULL) != 0) {
+        free(ledger);
+        return NULL;
+    }
+    ledger->clock = clock;
+    ledger->seed = seed;
+    return ledger;
+}
+
+void caa_ledger_free(struct caa_ledger *ledger) {
+    if (ledger == NULL) return;
+    pthread_mutex_destroy(&ledger->mutex);
+    free(ledger);
+}
+
+static struct caa_ledger_zone *row_of(struct caa_ledger *ledger, const struct caa_name *zone) {
+    return ledger->places[caa_name_hash(zone, ledger->seed) % ROWS];
+}
+
+/* The zone's place in its row, or the one that is to make room for it. */
+static struct caa_ledger_zone *place_for(struct caa_ledger *ledger,
+                                         const struct caa_name *zone) {
+    struct caa_ledger_zone *row = row_of(ledger, zone), *oldest = row;
+    for (size_t i = 0; i < PLACES_IN_ROW; i++) {
+        if (row[i].zone.len != 0 && caa_name_equal(&row[i].zone, zone)) return &row[i];
+        if (row[i].zone.len == 0 || row[i].asked_us < oldest->asked_us) oldest = &row[i];
+    }
+    return oldest;
+}
+
+static void add_server(struct caa_ledger_zone *noted, const struct caa_path_server *server) {
+    struct caa_ledger_server *added = &noted->servers[noted->server_count++];
+    if (server->ns != NULL) added->name = server->ns->name;
+    added->address = server->address;
+}
+
+/* Confirmed ones, those that are usable first. */
+static void collect_servers(struct caa_ledger_zone *noted, const struct caa_path_zone *zone) {
+    for (int usable = 1; usable >= 0; usable--) {
+        for (const struct caa_path_server *server = zone->servers; server != NULL;
+             server = server->next) {
+            if ((server->state == CAA_SERVER_OK) != usable) continue;
+            if (!caa_path_server_is_confirmed(zone, server)) continue;
+            if (noted->server_count < CAA_LEDGER_SERVERS_MAX) add_server(noted, server);
+        }
+        if (usable) noted->usable_count = noted->server_count;
+    }
+}
+
+static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zone) {
+    struct caa_ledger_zone noted = {.zone = zone->name,
+                                    .asked_us = caa_clock_monotonic_us(ledger->clock)};
+    collect_servers(&noted, zone);
+    if (noted.server_count == 0) return;
+    struct caa_ledger_zone *place = place_for(ledger, &zone->name);
+    /* A look at two servers says less than the look at all of them that came before. */
+    bool lesser = place->zone.len != 0 && caa_name_equal(&place->zone, &zone->name) &&
+                  place->server_count > noted.server_count &&
+                  caa_ledger_was_asked(ledger, place);
+    if (!lesser) *place = noted;
+}
+
+void caa_ledger_note_path(struct caa_ledger *ledger, const struct caa_path *path) {
+    pthread_mutex_lock(&ledger->mutex);
+    for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next)
+        note_zone(ledger, zone);
+    pthread_mutex_unlock(&ledger->mutex);
+}
+
+static bool is_fresh(const struct caa_ledger *ledger, const struct caa_ledger_zone *zone) {
+    int64_t age_us = caa_clock_monotonic_us(ledger->clock) - zone->asked_us;
+    return age_us < (int64_t)CAA_LEDGER_REFERRAL_S * 1000000;
+}
+
+bool caa_ledger_find(struct caa_ledger *ledger, const struct caa_name *name,
+                     struct caa_ledger_zone *found) {
+    bool is_found = false;
+    pthread_mutex_lock(&ledger->mutex);
+    struct caa_name at = *name;
+    do {
+        const struct caa_ledger_zone *place = place_for(ledger, &at);
+        is_found = place->zone.len != 0 && caa_name_equal(&place->zone, &at) &&
+                   is_fresh(ledger, place);
+        if (is_found) *found = *place;
+    } while (!is_found && caa_name_parent(&at, &at));
+    pthread_mutex_unlock(&ledger->mutex);
+    return is_found;
+}
+
+bool caa_ledger_was_asked(const struct caa_ledger *ledger, const struct caa_ledger_zone *zone) {
+    int64_t age_us = caa_clock_monotonic_us(ledger->clock) - zone->asked_us;
+    return age_us < (int64_t)CAA_LEDGER_ALL_ASKED_S * 1000000;
+}

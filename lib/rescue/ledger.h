@@ -1,0 +1,55 @@
+/* What is known of zones that were walked lately, shared by all threads: so that a failing zone
+   is asked once and not by everybody, and a walk can start where the last one ended. */
+#ifndef CAA_RESCUE_LEDGER_H
+#define CAA_RESCUE_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "dns/evidence.h"
+#include "dns/name.h"
+#include "probe/path.h"
+
+enum {
+    CAA_LEDGER_SERVERS_MAX = 32,
+    CAA_LEDGER_ALL_ASKED_S = 10, /* all servers of a zone are asked once in that time */
+    CAA_LEDGER_REFERRAL_S = 300, /* how long a referral counts as fresh */
+};
+
+/* An address that may steer a pin. */
+struct caa_ledger_server {
+    struct caa_name name; /* len 0: nobody told it */
+    struct caa_address address;
+};
+
+struct caa_ledger_zone {
+    struct caa_name zone;
+    int64_t asked_us; /* monotonic: when all its servers were asked */
+    size_t server_count;
+    size_t usable_count; /* these come first in `servers` */
+    struct caa_ledger_server servers[CAA_LEDGER_SERVERS_MAX];
+};
+
+struct caa_ledger;
+
+/* A ledger of bounded size, to be freed by caa_ledger_free. `clock` must outlive it; `seed` is
+   secret and random. NULL when out of memory. */
+struct caa_ledger *caa_ledger_new(const struct caa_clock *clock, uint64_t seed);
+
+/* NULL is fine. */
+void caa_ledger_free(struct caa_ledger *ledger);
+
+/* Notes what a finished walk found: every zone of it that has confirmed addresses. */
+void caa_ledger_note_path(struct caa_ledger *ledger, const struct caa_path *path);
+
+/* The deepest zone with a fresh referral that encloses `name`; false where there is none. */
+bool caa_ledger_find(struct caa_ledger *ledger, const struct caa_name *name,
+                     struct caa_ledger_zone *zone);
+
+/* All servers of the zone were asked a short time ago. */
+bool caa_ledger_was_asked(const struct caa_ledger *ledger, const struct caa_ledger_zone *zone);
+
+#endif

@@ -1,0 +1,46 @@
+/* A lookup that wraps the recursor and saves what fails: late ones get a second look, failed
+   ones are investigated at the servers themselves and asked again, validated, where it works.
+ */
+#ifndef CAA_RESCUE_RESCUE_H
+#define CAA_RESCUE_RESCUE_H
+
+#include <stdint.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "dns/lookup.h"
+#include "probe/exchange.h"
+#include "rescue/ledger.h"
+#include "resolve/bootstrap.h"
+
+struct caa_rescue_setting {
+    struct event_base *base; /* all of these must outlive the rescue */
+    const struct caa_clock *clock;
+    const struct caa_random *random; /* NULL: the system's */
+    const struct caa_root_hints *root_hints;
+    struct caa_ledger *ledger; /* shared by all threads */
+    uint32_t give_up_ms;       /* a rescue nobody gave up on ends after this; 0: 30000 */
+};
+
+/* What became of the lookups so far. */
+struct caa_rescue_counts {
+    uint64_t lookups;
+    uint64_t hedged;  /* were late and asked a second time */
+    uint64_t failed;  /* failed at first */
+    uint64_t rescued; /* and were saved */
+    uint64_t lost;    /* and were not */
+    uint64_t investigations;
+};
+
+/* Wraps `inner`, which the new lookup owns from here on, also on error. Answers saved by a
+   rescue say so (caa_answer.rescued) and carry its evidence, and so do failures. A question
+   that has a pin goes straight through. CAA_ERR_NOMEM, CAA_ERR_EVENT. */
+enum caa_err caa_rescue_new(struct caa_lookup **lookup, struct caa_lookup *inner,
+                            const struct caa_rescue_setting *setting);
+
+/* `lookup` must come from caa_rescue_new. */
+struct caa_rescue_counts caa_rescue_counts(const struct caa_lookup *lookup);
+
+#endif

@@ -1,0 +1,27 @@
+/* What a walk found, put down as evidence. */
+#ifndef CAA_RESCUE_STATEMENT_H
+#define CAA_RESCUE_STATEMENT_H
+
+#include <stdint.h>
+
+#include "dns/evidence.h"
+#include "probe/path.h"
+#include "rescue/advice.h"
+
+/* What the walk itself does not know. */
+struct caa_statement_context {
+    enum caa_control control;
+    enum caa_failure verdict; /* of the recursor where every server seems fine: BOGUS, MALFORMED
+                                 or RECURSOR; CAA_FAILURE_NONE where it was not asked again */
+    const char *reason;       /* the recursor's, or NULL */
+    uint32_t elapsed_us;      /* since the failure */
+    uint32_t random;          /* spreads the retry advice */
+};
+
+/* Evidence of `path` (NULL: nothing was walked yet) with one reference for the caller: the
+   failing zone, how it fails, whose fault it is, whether to try again, and every exchange,
+   those that failed first. NULL when out of memory. */
+const struct caa_evidence *caa_statement_of(const struct caa_path *path,
+                                            const struct caa_statement_context *context);
+
+#endif

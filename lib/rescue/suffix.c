@@ -1,0 +1,18 @@
+#include "rescue/suffix.h"
+
+#include <libpsl.h>
+
+enum caa_fault caa_suffix_who(const struct caa_name *zone) {
+    char name[CAA_NAME_TEXT_MAX];
+    if (caa_name_is_root(zone)) return CAA_FAULT_REGISTRY;
+    caa_name_to_text(zone, name);
+    const psl_ctx_t *list = psl_builtin();
+    if (list == NULL) return CAA_FAULT_UNKNOWN;
+    /* A top-level domain that the list does not know yet is a registry's all the same. */
+    if (caa_name_label_count(zone) == 1 ||
+        psl_is_public_suffix2(list, name, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE))
+        return CAA_FAULT_REGISTRY;
+    if (psl_is_public_suffix2(list, name, PSL_TYPE_PRIVATE | PSL_TYPE_NO_STAR_RULE))
+        return CAA_FAULT_PLATFORM;
+    return CAA_FAULT_SUBSCRIBER;
+}

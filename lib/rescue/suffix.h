@@ -1,0 +1,13 @@
+/* Who runs a zone, by the public suffix list (libpsl). */
+#ifndef CAA_RESCUE_SUFFIX_H
+#define CAA_RESCUE_SUFFIX_H
+
+#include "dns/evidence.h"
+#include "dns/name.h"
+
+/* CAA_FAULT_REGISTRY for the root and what is in the list's ICANN section (its default rule "*"
+   does not count), CAA_FAULT_PLATFORM for what is in its private section, else
+   CAA_FAULT_SUBSCRIBER. May be called by any thread. */
+enum caa_fault caa_suffix_who(const struct caa_name *zone);
+
+#endif
