@@ -24,16 +24,14 @@ uint64_t caa_store_group_of(const struct caa_store *store, const struct caa_name
     return caa_name_hash(&domain, store->setting.seed);
 }
 
-/* Who pays: the pot that holds the most. The suffixes only where they hold more than half, or
-   are all that is there. */
+/* Who pays: the pot that holds the most; the suffixes where they hold more than half, which they
+   do where nothing else is there. */
 static struct caa_store_pot *find_payer(const struct caa_store *store,
                                         struct caa_store_stripe *stripe) {
     struct caa_store_pot *payer = &stripe->pots[0];
     for (size_t i = 1; i < CAA_STORE_POTS; i++)
         if (stripe->pots[i].octets > payer->octets) payer = &stripe->pots[i];
-    if (payer->octets == 0 || stripe->suffixes.octets > store->stripe_octets / 2)
-        payer = &stripe->suffixes;
-    return payer;
+    return stripe->suffixes.octets > store->stripe_octets / 2 ? &stripe->suffixes : payer;
 }
 
 /* What was used since it was last looked at gets a second chance. */
