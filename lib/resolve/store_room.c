@@ -24,8 +24,8 @@ uint64_t caa_store_group_of(const struct caa_store *store, const struct caa_name
     return caa_name_hash(&domain, store->setting.seed);
 }
 
-/* Who pays: the pot that holds the most; the suffixes where they hold more than half, which they
-   do where nothing else is there. */
+/* Who pays: the pot that holds the most; the suffixes where they hold more than half, which
+   they do where nothing else is there. */
 static struct caa_store_pot *find_payer(const struct caa_store *store,
                                         struct caa_store_stripe *stripe) {
     struct caa_store_pot *payer = &stripe->pots[0];
