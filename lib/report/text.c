@@ -128,6 +128,15 @@ static const char *security_word(const struct caa_answer *answer) {
                                                           : caa_security_code(answer->security);
 }
 
+/* The same failure has the same evidence at each level: it stands with the farthest. */
+static bool shows_evidence(const struct caa_check_result *result, size_t index) {
+    if (result->levels[index].answer->evidence == NULL) return false;
+    for (size_t i = index + 1; i < result->level_count; i++)
+        if (result->levels[i].answer != NULL && result->levels[i].answer->evidence != NULL)
+            return false;
+    return true;
+}
+
 static void write_level(FILE *out, const struct caa_check_result *result, size_t index,
                         int column, const struct caa_text_style *style) {
     const struct caa_level *level = &result->levels[index];
@@ -149,7 +158,7 @@ static void write_level(FILE *out, const struct caa_check_result *result, size_t
             (double)level->elapsed_us / 1000, level->answer->rescued ? "  rescued" : "");
     write_aliases(out, level, indent + 4, style);
     write_reason(out, level->answer, indent + 4);
-    if (level->answer->evidence != NULL)
+    if (shows_evidence(result, index))
         caa_text_evidence(out, level->answer->evidence, indent + 4, style);
     write_records(out, result, index, style);
 }

@@ -52,14 +52,29 @@ static bool needs_tcp(const struct caa_path *path) {
     return false;
 }
 
+/* The root's servers are well known and many: only a root in trouble is pinned. */
+static bool is_worth_pinning(const struct caa_path_zone *zone) {
+    return !caa_name_is_root(&zone->name) || caa_path_zone_has_failures(zone);
+}
+
 static void take_path(struct caa_attempt *attempt, const struct caa_path *path) {
     attempt->over_tcp = needs_tcp(path);
     for (const struct caa_path_zone *zone = path->zones;
-         zone != NULL && attempt->zone_count < CAA_PIN_ZONES_MAX; zone = zone->next) {
-        /* The root's servers are well known and many: only a root in trouble is pinned. */
-        if (caa_name_is_root(&zone->name) && !caa_path_zone_has_failures(zone)) continue;
-        take_zone(attempt, zone);
-    }
+         zone != NULL && attempt->zone_count < CAA_PIN_ZONES_MAX; zone = zone->next)
+        if (is_worth_pinning(zone)) take_zone(attempt, zone);
+}
+
+size_t caa_attempt_pinnable_count(const struct caa_path *path) {
+    struct caa_address one;
+    size_t count = 0;
+    for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next)
+        count += is_worth_pinning(zone) && (caa_path_pinnable(zone, false, &one, 1) > 0 ||
+                                            caa_path_pinnable(zone, true, &one, 1) > 0);
+    return count;
+}
+
+size_t caa_attempt_zone_count(const struct caa_attempt *attempt) {
+    return attempt->zone_count;
 }
 
 static void on_answer(void *context, const struct caa_answer *answer);

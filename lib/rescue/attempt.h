@@ -20,6 +20,12 @@ enum caa_err caa_attempt_start(struct caa_attempt **attempt, struct caa_lookup *
                                const struct caa_question *question, const struct caa_path *path,
                                caa_attempt_done *done, void *context);
 
+/* Zones of the path that an attempt would pin. */
+size_t caa_attempt_pinnable_count(const struct caa_path *path);
+
+/* Zones that this attempt has pinned. */
+size_t caa_attempt_zone_count(const struct caa_attempt *attempt);
+
 /* Ends it, without a call. NULL is fine. */
 void caa_attempt_free(struct caa_attempt *attempt);
 

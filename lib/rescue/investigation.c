@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "rescue/attempt.h"
+
 enum { REASKED_SERVERS = 2 }; /* at a time, of a zone that fails */
 
 /* Pauses between walks. To retry at once is wasted when a whole zone is out; later it has to be
@@ -16,7 +18,7 @@ struct caa_investigation {
     struct caa_walk *walk;  /* the latest */
     struct caa_walk *first; /* the one that asked everybody; may be `walk` */
     size_t walk_count;
-    bool may_try; /* the latest walk found somebody to ask */
+    size_t pinnable_count; /* zones for which the latest walk found somebody to ask */
     struct event *next_walk;
     struct event *turn; /* news for who has just come, or the end */
     struct attendant_list attendants;
@@ -43,25 +45,14 @@ static bool is_unattended(const struct caa_investigation *investigation) {
     return LIST_EMPTY(&investigation->attendants) && LIST_EMPTY(&investigation->to_be_told);
 }
 
-/* The question was answered, by a server whose address may steer a pin. */
-static bool has_answer(const struct caa_path *path) {
-    const struct caa_path_zone *zone = caa_path_deepest(path);
-    if (zone == NULL) return false;
-    for (const struct caa_path_server *server = zone->servers; server != NULL;
-         server = server->next)
-        if (server->state == CAA_SERVER_OK && !server->refers &&
-            caa_path_server_is_confirmed(zone, server))
-            return true;
-    return false;
-}
-
 static void on_progress(void *context, struct caa_walk *walk, enum caa_walk_event event,
                         const struct caa_path_zone *zone) {
     struct caa_investigation *investigation = context;
+    size_t pinnable = caa_attempt_pinnable_count(caa_walk_path(walk));
     (void)event;
     (void)zone;
-    if (investigation->may_try || !has_answer(caa_walk_path(walk))) return;
-    investigation->may_try = true;
+    if (pinnable <= investigation->pinnable_count) return;
+    investigation->pinnable_count = pinnable;
     tell(investigation, CAA_INVESTIGATION_TRY);
 }
 
@@ -73,10 +64,9 @@ static void on_walked(void *context, struct caa_walk *walk) {
     const struct timeval wait = {.tv_sec = ms / 1000,
                                  .tv_usec = (suseconds_t)(ms % 1000) * 1000};
     caa_ledger_note_path(investigation->setting->ledger, caa_walk_path(walk));
-    investigation->may_try |= has_answer(caa_walk_path(walk));
+    investigation->pinnable_count = caa_attempt_pinnable_count(caa_walk_path(walk));
     evtimer_add(investigation->next_walk, &wait);
-    tell(investigation,
-         investigation->may_try ? CAA_INVESTIGATION_TRY : CAA_INVESTIGATION_STUCK);
+    tell(investigation, CAA_INVESTIGATION_WALKED);
 }
 
 static enum caa_err walk(struct caa_investigation *investigation,
@@ -102,7 +92,7 @@ static enum caa_err walk(struct caa_investigation *investigation,
     investigation->walk = started;
     if (investigation->first == NULL) investigation->first = started;
     investigation->walk_count++;
-    investigation->may_try = false;
+    investigation->pinnable_count = 0;
     return CAA_OK;
 }
 
@@ -166,7 +156,7 @@ static void on_turn(evutil_socket_t fd, short events, void *context) {
     (void)fd;
     (void)events;
     if (!is_unattended(investigation)) {
-        if (investigation->may_try) tell(investigation, CAA_INVESTIGATION_TRY);
+        if (investigation->pinnable_count > 0) tell(investigation, CAA_INVESTIGATION_TRY);
         return;
     }
     investigation->ended(investigation->context, investigation);
@@ -201,7 +191,7 @@ enum caa_err caa_investigation_start(
 void caa_investigation_attend(struct caa_investigation *investigation,
                               struct caa_attendant *attendant) {
     LIST_INSERT_HEAD(&investigation->attendants, attendant, link);
-    if (investigation->may_try) event_active(investigation->turn, EV_TIMEOUT, 0);
+    if (investigation->pinnable_count > 0) event_active(investigation->turn, EV_TIMEOUT, 0);
 }
 
 void caa_investigation_leave(struct caa_investigation *investigation,

@@ -25,8 +25,9 @@ struct caa_investigation_setting {
 };
 
 enum caa_investigation_event {
-    CAA_INVESTIGATION_TRY,   /* servers that may be pinned gave an answer: ask again, now */
-    CAA_INVESTIGATION_STUCK, /* a walk is done and found nobody to pin; the next one follows */
+    CAA_INVESTIGATION_TRY, /* one more zone has servers that work and may be pinned: ask again
+                            */
+    CAA_INVESTIGATION_WALKED, /* a walk has come to its end; the next one follows */
 };
 
 /* One who waits for an investigation; part of whatever attends. */

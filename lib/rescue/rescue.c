@@ -13,7 +13,8 @@
 enum {
     GIVE_UP_MS_DEFAULT = 30000,
     SECOND_LOOK_MS = 300, /* what a late lookup's second look gets before the walk begins */
-    BUSY_MS = 100,        /* pause where too much is in flight */
+    ATTEMPT_PATIENCE_MS = 2000, /* then an attempt hangs, and makes room for another */
+    BUSY_MS = 100,              /* pause where too much is in flight */
     LATE_MOST = 8, /* late ones looked after at once: when all are late, it is the load */
     INVESTIGATIONS_MOST = 40,
     INVESTIGATIONS_OF_SUBSCRIBERS =
@@ -67,7 +68,8 @@ struct caa_lookup_ticket {
     struct caa_attendant attendant;
     struct known_investigation *known; /* NULL: attends none */
     struct caa_attempt *attempt;
-    bool try_again; /* after the attempt that runs */
+    uint32_t attempt_started_us; /* since the start of the lookup */
+    bool try_again;              /* after the attempt that runs */
 };
 
 static uint32_t random_number(const struct rescue *rescue) {
@@ -310,10 +312,19 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
         deliver_failure(ticket);
 }
 
+/* An attempt that knows less than can be known now, or that hangs, makes room for a new one. */
+static bool is_outdated(const struct caa_lookup_ticket *ticket, const struct caa_path *path) {
+    return caa_attempt_pinnable_count(path) > caa_attempt_zone_count(ticket->attempt) ||
+           elapsed_us(ticket) - ticket->attempt_started_us > ATTEMPT_PATIENCE_MS * 1000;
+}
+
 static void try(struct caa_lookup_ticket *ticket) {
-    ticket->try_again = ticket->attempt != NULL;
-    if (ticket->attempt != NULL) return;
     const struct caa_path *path = caa_investigation_path(ticket->known->investigation);
+    ticket->try_again = ticket->attempt != NULL && !is_outdated(ticket, path);
+    if (ticket->try_again) return;
+    caa_attempt_free(ticket->attempt);
+    ticket->attempt = NULL;
+    ticket->attempt_started_us = elapsed_us(ticket);
     enum caa_err err = caa_attempt_start(&ticket->attempt, ticket->rescue->inner,
                                          &ticket->question, path, on_attempted, ticket);
     if (err != CAA_OK) set_timer(ticket->clock, BUSY_MS);
@@ -329,13 +340,13 @@ static bool zone_is_lost(const struct caa_lookup_ticket *ticket) {
 
 static void on_note(void *context, enum caa_investigation_event event) {
     struct caa_lookup_ticket *ticket = context;
-    switch (event) {
-    case CAA_INVESTIGATION_TRY: try(ticket); break;
-    case CAA_INVESTIGATION_STUCK:
-        if (ticket->attempt == NULL && ticket->failure != NULL && zone_is_lost(ticket))
-            deliver_failure(ticket);
-        break;
+    bool walked = event == CAA_INVESTIGATION_WALKED;
+    if (walked && ticket->attempt == NULL && ticket->failure != NULL && zone_is_lost(ticket)) {
+        deliver_failure(ticket);
+        return;
     }
+    const struct caa_path *path = caa_investigation_path(ticket->known->investigation);
+    if (caa_attempt_pinnable_count(path) > 0) try(ticket);
 }
 
 /* --- the first looks */

@@ -45,11 +45,29 @@ static void note_exchange(struct notes *notes, const struct caa_path_zone *zone,
     write_what_went_wrong(item, exchange);
 }
 
-static void note_zone(struct notes *notes, const struct caa_path_zone *zone, bool failures) {
+/* It has not answered so far, and the rescue did not wait for it. */
+static void note_pending(struct notes *notes, const struct caa_path *path,
+                         const struct caa_path_zone *zone,
+                         const struct caa_path_server *server) {
+    if (notes->count == CAA_EVIDENCE_ITEMS_MAX) return;
+    struct caa_evidence_item *item = &notes->items[notes->count++];
+    *item = (struct caa_evidence_item){.zone = zone->name,
+                                       .failure = CAA_FAILURE_SILENT,
+                                       .sent_at_us = path->started_at_us,
+                                       .ede = -1,
+                                       .text = "so far"};
+    if (server->ns != NULL) item->server = server->ns->name;
+    caa_address_to_text(&server->address, item->address);
+}
+
+static void note_zone(struct notes *notes, const struct caa_path *path,
+                      const struct caa_path_zone *zone, bool failures) {
     for (const struct caa_path_server *server = zone->servers; server != NULL;
          server = server->next) {
-        bool failed = caa_server_state_failure(server->state) != CAA_FAILURE_NONE;
+        bool pending = server->state == CAA_SERVER_PENDING;
+        bool failed = pending || caa_server_state_failure(server->state) != CAA_FAILURE_NONE;
         if (failed != failures) continue;
+        if (pending && server->udp == NULL) note_pending(notes, path, zone, server);
         note_exchange(notes, zone, server, server->udp, server->udp_state);
         note_exchange(notes, zone, server, server->tcp, server->tcp_state);
     }
@@ -58,7 +76,7 @@ static void note_zone(struct notes *notes, const struct caa_path_zone *zone, boo
 static void note_path(struct notes *notes, const struct caa_path *path) {
     for (int failures = 1; failures >= 0; failures--)
         for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next)
-            note_zone(notes, zone, failures);
+            note_zone(notes, path, zone, failures);
 }
 
 /* A zone whose servers all seem fine and whose data is not: the deepest signed one where it is

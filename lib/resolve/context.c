@@ -32,6 +32,7 @@ static const char *const fixed_options[][2] = {
     {"insecure-lan-zones:", "no"},
     {"val-permissive-mode:", "no"},
     {"serve-expired:", "no"},
+    {"cache-max-ttl:", "3600"}, /* no answer is used longer than that */
     {"aggressive-nsec:", "no"},
     {"prefetch:", "no"},
     {"edns-buffer-size:", "1232"},

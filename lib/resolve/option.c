@@ -42,7 +42,7 @@ static const struct allowed {
     {"tcp-upstream", SWITCH, 0, 0},
     {"infra-keep-probing", SWITCH, 0, 0},
     {"infra-host-ttl", SECONDS, 1, 86400},
-    {"cache-max-ttl", SECONDS, 0, 86400},
+    {"cache-max-ttl", SECONDS, 0, 3600},
     {"cache-max-negative-ttl", SECONDS, 0, 3600},
     {"infra-cache-min-rtt", MILLISECONDS, 1, 10000},
     {"infra-cache-max-rtt", MILLISECONDS, 100, 120000},
