@@ -64,6 +64,9 @@ static void show_help(void) {
          "                        ask this resolver, with #TLSNAME over TLS; may be repeated\n"
          "  --config FILE         configuration, see caa.conf(5) ($CAA_CONFIG, "
          "/etc/caa/caa.conf)\n"
+         "  --no-rescue           take a failed lookup as it is: no second look, no evidence\n"
+         "  --br-insecure-failure let a failure pass in a zone that is proved to be unsigned\n"
+         "                        (BR 3.2.2.8; off by default)\n"
          "  -h, --help            this text\n"
          "\n"
          "Exit status: 0 allowed, 1 forbidden, 2 undecided: try again later, 3 undecided: "
@@ -176,7 +179,8 @@ static struct caa_request request_for(const struct caa_check_options *options,
                                 .account_uris = options->accounts.slices,
                                 .account_uri_count = options->accounts.count,
                                 .method_labels = options->methods.slices,
-                                .method_label_count = options->methods.count};
+                                .method_label_count = options->methods.count,
+                                .br_insecure_failure = options->br_insecure_failure};
 }
 
 static enum caa_err start_check(struct run *run, struct place *place,

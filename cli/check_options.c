@@ -28,6 +28,8 @@ static const struct option long_options[] = {
     {"trust-anchor", required_argument, NULL, CAA_CHECK_OPTION_TRUST_ANCHOR},
     {"forward", required_argument, NULL, CAA_CHECK_OPTION_FORWARD},
     {"config", required_argument, NULL, CAA_CHECK_OPTION_CONFIG},
+    {"no-rescue", no_argument, NULL, CAA_CHECK_OPTION_NO_RESCUE},
+    {"br-insecure-failure", no_argument, NULL, CAA_CHECK_OPTION_BR_INSECURE_FAILURE},
     {NULL, 0, NULL, 0},
 };
 
@@ -121,6 +123,8 @@ static bool take_option(struct caa_check_options *options, int option, char **ar
     case CAA_CHECK_OPTION_ROOT_HINTS: options->engine.root_hints = optarg; return true;
     case CAA_CHECK_OPTION_TRUST_ANCHOR: options->engine.trust_anchor = optarg; return true;
     case CAA_CHECK_OPTION_CONFIG: options->conf_path = optarg; return true;
+    case CAA_CHECK_OPTION_NO_RESCUE: options->engine.no_rescue = true; return true;
+    case CAA_CHECK_OPTION_BR_INSECURE_FAILURE: options->br_insecure_failure = true; return true;
     default: return caa_command_option_refused(option, argv, diag);
     }
 }
@@ -158,6 +162,8 @@ static enum caa_err merge_values(struct caa_check_options *options, struct caa_d
     if (engine->trust_anchor == NULL) engine->trust_anchor = conf->trust_anchor;
     engine->tls_ca_bundle = conf->tls_ca_bundle;
     engine->cache_mib = conf->cache_mib;
+    engine->no_rescue |= conf->rescue == CAA_SWITCH_OFF;
+    options->br_insecure_failure |= conf->br_insecure_failure == CAA_SWITCH_ON;
     engine->resolver_options = (const char *const *)conf->resolver_options;
     engine->resolver_option_count = conf->resolver_options_count;
     if (options->deadline_ms == 0) options->deadline_ms = conf->deadline_s * 1000;
@@ -210,6 +216,7 @@ enum caa_err caa_check_options_read_of(struct caa_check_options *options,
     if (err != CAA_OK) return err;
     if (options->issuers.count == 0)
         add_value(&options->issuers, "--issuer", ISSUER_DEFAULT, NULL);
+    options->engine.prove_insecure = options->br_insecure_failure;
     options->engine.forwarders = options->forwarders.texts;
     options->engine.forwarder_count = options->forwarders.count;
     return CAA_OK;

@@ -28,7 +28,9 @@ enum caa_check_option {
     CAA_CHECK_OPTION_ROOT_HINTS,
     CAA_CHECK_OPTION_TRUST_ANCHOR,
     CAA_CHECK_OPTION_FORWARD,
-    CAA_CHECK_OPTION_CONFIG
+    CAA_CHECK_OPTION_CONFIG,
+    CAA_CHECK_OPTION_NO_RESCUE,
+    CAA_CHECK_OPTION_BR_INSECURE_FAILURE
 };
 
 struct caa_check_values {
@@ -42,6 +44,7 @@ struct caa_check_options {
     bool json;
     enum caa_purpose purpose;
     uint32_t deadline_ms;
+    bool br_insecure_failure;
     struct caa_check_values issuers;
     struct caa_check_values accounts;
     struct caa_check_values methods;

@@ -46,6 +46,7 @@ struct caa_answer {
         *aliases;         /* the targets of CNAME and DNAME, in order; the last owns the data */
     const char *reason;   /* why it is bogus, malformed or out of reach; "" where unknown */
     const char *ede_text; /* EXTRA-TEXT of RFC 8914 as it came, hostile; "" where none */
+    bool denial_signed;   /* an empty answer with signed NSEC or NSEC3 records in it */
     bool rescued;         /* had in spite of a failure, which `evidence` tells of */
     const struct caa_evidence *evidence; /* of a rescue that was tried; NULL where none was */
 };

@@ -49,6 +49,8 @@ struct caa_evidence {
     struct caa_name zone;     /* the failing zone; the root's where none can be named */
     enum caa_fault fault;     /* CAA_FAULT_NONE where rescued without a zone at fault */
     enum caa_failure failure; /* what most of its servers do */
+    uint32_t retry_count;     /* how often the whole lookup was made again */
+    bool insecure_proved;     /* a validated answer shows that the failing zone has no DS */
     bool retry_advised;
     uint32_t retry_after_s; /* where advised: at least 1 */
     const char *retry_why;  /* one clause for a person, copied */

@@ -16,11 +16,14 @@ enum { LIST_MAX = 64, CACHE_MIB_MAX = 1 << 20, DEADLINE_S_MAX = 3600 };
 static const cyaml_schema_value_t text_schema = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, 4096)};
 
-/* What libcyaml fills: numbers as text, since it would take "5m" for 5 and "010" for 8. */
+/* What libcyaml fills: numbers and switches as text, since it would take "5m" for 5, "010" for
+   8 and anything it does not know for yes. */
 struct document {
     struct caa_conf conf; /* first: what the caller gets */
     char *cache_mib;
     char *deadline_s;
+    char *rescue;
+    char *br_insecure_failure;
 };
 
 static const cyaml_schema_field_t fields[] = {
@@ -38,6 +41,10 @@ static const cyaml_schema_field_t fields[] = {
                            struct document, cache_mib, 1, 32),
     CYAML_FIELD_STRING_PTR("deadline-s", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                            struct document, deadline_s, 1, 32),
+    CYAML_FIELD_STRING_PTR("rescue", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct document,
+                           rescue, 1, 32),
+    CYAML_FIELD_STRING_PTR("br-insecure-failure", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                           struct document, br_insecure_failure, 1, 32),
     CYAML_FIELD_SEQUENCE("issuers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct document,
                          conf.issuers, &text_schema, 0, LIST_MAX),
     CYAML_FIELD_END,
@@ -142,6 +149,31 @@ static enum caa_err read_numbers(struct document *document, struct caa_slice tex
     return CAA_OK;
 }
 
+static bool read_switch(const char *text, enum caa_switch *value) {
+    *value = strcmp(text, "yes") == 0 ? CAA_SWITCH_ON : CAA_SWITCH_OFF;
+    return *value == CAA_SWITCH_ON || strcmp(text, "no") == 0;
+}
+
+static enum caa_err read_switches(struct document *document, struct caa_slice text,
+                                  const char *path, struct caa_diag *diag) {
+    const struct {
+        const char *key, *value;
+        enum caa_switch *read;
+    } switches[] = {{"rescue", document->rescue, &document->conf.rescue},
+                    {"br-insecure-failure", document->br_insecure_failure,
+                     &document->conf.br_insecure_failure}};
+    for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
+        char what[96];
+        if (switches[i].value == NULL || read_switch(switches[i].value, switches[i].read))
+            continue;
+        snprintf(what, sizeof what, "%s: '%s' is neither yes nor no", switches[i].key,
+                 switches[i].value);
+        write_complaint(diag, path, line_of_key(text, switches[i].key), what);
+        return CAA_ERR_SYNTAX;
+    }
+    return CAA_OK;
+}
+
 static enum caa_err load(struct document **document, struct caa_slice text, const char *path,
                          struct caa_diag *diag) {
     struct complaint complaint = {0};
@@ -168,6 +200,7 @@ enum caa_err caa_conf_read(struct caa_conf **conf, const char *path, struct caa_
     err = load(&document, text, path, diag);
     if (err == CAA_OK) {
         err = read_numbers(document, text, path, diag);
+        if (err == CAA_OK) err = read_switches(document, text, path, diag);
         if (err == CAA_OK)
             *conf = &document->conf;
         else

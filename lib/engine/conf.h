@@ -14,6 +14,12 @@ enum { CAA_CONF_FILE_MAX = 1 << 20 }; /* octets */
 #define CAA_CONF_TRUST_ANCHOR_DEFAULT  "/usr/share/dns/root.key"
 #define CAA_CONF_TLS_CA_BUNDLE_DEFAULT "/etc/ssl/certs/ca-certificates.crt"
 
+enum caa_switch {
+    CAA_SWITCH_DEFAULT, /* not said */
+    CAA_SWITCH_ON,
+    CAA_SWITCH_OFF,
+};
+
 /* What a file may say. NULL, 0: not said; the engine has a default for it. */
 struct caa_conf {
     char *root_hints;   /* path */
@@ -25,6 +31,8 @@ struct caa_conf {
     unsigned resolver_options_count;
     unsigned cache_mib;
     unsigned deadline_s;
+    enum caa_switch rescue;
+    enum caa_switch br_insecure_failure;
     char **issuers; /* issuer domain names */
     unsigned issuers_count;
 };

@@ -124,7 +124,7 @@ static enum caa_err put_recursor(struct caa_engine *engine,
     return err;
 }
 
-static enum caa_err put_rescue(struct caa_engine *engine, uint64_t seed) {
+static enum caa_err put_rescue(struct caa_engine *engine, bool prove_insecure, uint64_t seed) {
     struct caa_lookup *inner = engine->lookup;
     engine->lookup = NULL;
     engine->ledger = caa_ledger_new(engine->clock, seed);
@@ -135,6 +135,7 @@ static enum caa_err put_rescue(struct caa_engine *engine, uint64_t seed) {
     struct caa_rescue_setting setting = {.base = engine->base,
                                          .clock = engine->clock,
                                          .root_hints = &engine->root_hints,
+                                         .prove_insecure = prove_insecure,
                                          .ledger = engine->ledger};
     return caa_rescue_new(&engine->lookup, inner, &setting);
 }
@@ -170,7 +171,7 @@ static enum caa_err stack_on_dns(struct caa_engine *engine,
                                  const uint64_t seeds[SEEDS], struct caa_diag *diag) {
     enum caa_err err = put_recursor(engine, setting, diag);
     if (err == CAA_OK && setting->forwarder_count == 0 && !setting->no_rescue)
-        err = put_rescue(engine, seeds[0]);
+        err = put_rescue(engine, setting->prove_insecure, seeds[0]);
     if (err == CAA_OK) err = put_share(engine, seeds[1]);
     if (err == CAA_OK && !setting->no_cache)
         err = put_cache(engine, cache_octets(setting->cache_mib), seeds[2]);

@@ -24,9 +24,11 @@ struct caa_engine_setting {
     const char *tls_ca_bundle;           /* path; default CAA_CONF_TLS_CA_BUNDLE_DEFAULT */
     const char *const *resolver_options; /* "name: value" */
     size_t resolver_option_count;
-    uint32_t cache_mib; /* default: a part of the machine's memory */
-    bool no_rescue;     /* take a failure as it comes; so it is behind forwarders */
-    bool no_cache;      /* remember nothing but what libunbound does */
+    uint32_t cache_mib;  /* default: a part of the machine's memory */
+    bool no_rescue;      /* take a failure as it comes; so it is behind forwarders */
+    bool prove_insecure; /* look for the proof that a failing zone is unsigned, which requests
+                            with br_insecure_failure need */
+    bool no_cache;       /* remember nothing but what libunbound does */
 };
 
 struct caa_engine;

@@ -25,6 +25,9 @@ struct caa_request {
     size_t account_uri_count; /* 0: no account is known */
     const struct caa_slice *method_labels; /* of the validation method; any of them matches */
     size_t method_label_count;             /* 0: the method is not known */
+    bool br_insecure_failure; /* policy, off by default: a lookup that failed for good is no
+                                 obstacle where the failing zone is proved to be unsigned, the
+                                 lookup was retried, and the fault is not ours (BR 3.2.2.8) */
 };
 
 #endif

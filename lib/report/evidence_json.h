@@ -10,6 +10,10 @@
  * memory. */
 json_t *caa_json_evidence(const struct caa_evidence *evidence);
 
+/* The code, or null for none; a new reference, NULL when out of memory. */
+json_t *caa_json_fault(enum caa_fault fault);
+json_t *caa_json_failure(enum caa_failure failure);
+
 /* {"advised": …, "after_s": …, "why": …}; a new reference, NULL when out of memory. */
 json_t *caa_json_retry(const struct caa_evidence *evidence);
 

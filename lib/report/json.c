@@ -188,10 +188,31 @@ static void set_decision(json_t *object, const struct caa_check_result *result) 
                             : json_null());
 }
 
+static bool is_rescued(const struct caa_check_result *result) {
+    for (size_t i = 0; i < result->level_count; i++)
+        if (result->levels[i].answer != NULL && result->levels[i].answer->rescued) return true;
+    return false;
+}
+
+static json_t *failure_object(const struct caa_check_result *result) {
+    int cause = result->decision.cause;
+    const struct caa_evidence *evidence =
+        cause == CAA_LEVEL_NONE ? NULL : result->levels[cause].answer->evidence;
+    if (evidence == NULL) return json_null();
+    json_t *object = json_object();
+    json_object_set_new(object, "zone", caa_json_name(&evidence->zone));
+    json_object_set_new(object, "fault", caa_json_fault(evidence->fault));
+    json_object_set_new(object, "kind", caa_json_failure(evidence->failure));
+    json_object_set_new(object, "retry", caa_json_retry(evidence));
+    return object;
+}
+
 char *caa_json_check(const struct caa_check_result *result, const char *source) {
     json_t *object = json_object();
     set_request(object, &result->request);
     set_decision(object, result);
+    json_object_set_new(object, "rescued", json_boolean(is_rescued(result)));
+    json_object_set_new(object, "failure", failure_object(result));
     json_object_set_new(object, "levels", level_array(result));
     json_object_set_new(object, "findings", finding_array(result));
     json_object_set_new(object, "findings_dropped",

@@ -233,6 +233,7 @@ enum caa_lint_who caa_lint_set_who(const struct caa_lint_set *set, enum caa_lint
     switch (decision.rule) {
     case CAA_RULE_NO_RECORDS:
     case CAA_RULE_UNRESTRICTED: return CAA_LINT_ANYBODY;
+    case CAA_RULE_INSECURE_FAILURE: /* of lookups, and there are none here */
     case CAA_RULE_AUTHORIZED:
     case CAA_RULE_NOT_AUTHORIZED: return listed_or_nobody(set, use);
     case CAA_RULE_CRITICAL_UNKNOWN: return CAA_LINT_NOBODY;

@@ -148,6 +148,17 @@ static void write_failure(struct caa_writer *out, const struct caa_check_result 
     caa_writer_text(out, "; a failure is not permission");
 }
 
+static void write_excused(struct caa_writer *out, const struct caa_check_result *result) {
+    char zone[CAA_NAME_TEXT_MAX];
+    caa_name_to_text(&deciding_level(result)->answer->evidence->zone, zone);
+    write_failed_lookup(out, deciding_level(result));
+    caa_writer_text(out, "; but it was tried again, ");
+    caa_writer_text(out, zone);
+    caa_writer_text(out,
+                    " is proved to be unsigned, and the policy br-insecure-failure lets that "
+                    "pass (BR 3.2.2.8)");
+}
+
 static void write_unreadable(struct caa_writer *out, const struct caa_check_result *result) {
     caa_writer_text(out, "a CAA record of ");
     write_name(out, deciding_level(result)->name);
@@ -163,6 +174,7 @@ void caa_sentence_verdict(const struct caa_check_result *result, struct caa_writ
         caa_writer_text(out, " do not restrict this kind of certificate");
         break;
     case CAA_RULE_AUTHORIZED: write_authorized(out, result); break;
+    case CAA_RULE_INSECURE_FAILURE: write_excused(out, result); break;
     case CAA_RULE_NOT_AUTHORIZED: write_not_authorized(out, result); break;
     case CAA_RULE_CRITICAL_UNKNOWN: write_critical(out, result); break;
     case CAA_RULE_LOOKUP_FAILED: write_failure(out, result); break;

@@ -70,6 +70,8 @@ struct caa_lookup_ticket {
     struct caa_attempt *attempt;
     uint32_t attempt_started_us; /* since the start of the lookup */
     bool try_again;              /* after the attempt that runs */
+    uint32_t retry_count;        /* looks after the first one */
+    struct caa_proof proof;      /* that the failing zone is unsigned */
 };
 
 static uint32_t random_number(const struct rescue *rescue) {
@@ -116,6 +118,8 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
         .control = control_for(ticket, path),
         .verdict = recursor_verdict(ticket),
         .reason = ticket->failure == NULL ? NULL : ticket->failure->reason,
+        .retry_count = ticket->retry_count,
+        .proof = &ticket->proof,
         .elapsed_us = elapsed_us(ticket),
         .random = random_number(ticket->rescue),
     };
@@ -163,6 +167,7 @@ static void free_ticket(struct caa_lookup_ticket *ticket) {
     ticket->rescue->late_count -= ticket->is_late;
     leave(ticket);
     caa_attempt_free(ticket->attempt);
+    caa_proof_drop(&ticket->proof);
     if (ticket->first_look != NULL) caa_lookup_cancel(inner, ticket->first_look);
     if (ticket->second_look != NULL) caa_lookup_cancel(inner, ticket->second_look);
     if (ticket->clock != NULL) event_free(ticket->clock);
@@ -327,7 +332,10 @@ static void try(struct caa_lookup_ticket *ticket) {
     ticket->attempt_started_us = elapsed_us(ticket);
     enum caa_err err = caa_attempt_start(&ticket->attempt, ticket->rescue->inner,
                                          &ticket->question, path, on_attempted, ticket);
-    if (err != CAA_OK) set_timer(ticket->clock, BUSY_MS);
+    if (err == CAA_OK)
+        ticket->retry_count++;
+    else
+        set_timer(ticket->clock, BUSY_MS);
 }
 
 /* Every server of the failing zone does what no waiting will change. */
@@ -338,10 +346,30 @@ static bool zone_is_lost(const struct caa_lookup_ticket *ticket) {
            caa_advice_is_lasting(caa_path_zone_failure(zone));
 }
 
+static bool is_hopeless(const struct caa_lookup_ticket *ticket) {
+    return ticket->attempt == NULL && ticket->failure != NULL && ticket->known != NULL &&
+           ticket->proof.ticket == NULL && zone_is_lost(ticket);
+}
+
+static void on_proof(void *context) {
+    struct caa_lookup_ticket *ticket = context;
+    if (is_hopeless(ticket)) deliver_failure(ticket);
+}
+
+/* Only for the sake of a policy that wants it. */
+static void want_proof(struct caa_lookup_ticket *ticket) {
+    struct rescue *rescue = ticket->rescue;
+    const struct caa_path_zone *zone =
+        caa_path_failing_zone(caa_investigation_evidence(ticket->known->investigation));
+    if (rescue->setting.prove_insecure && zone != NULL)
+        caa_proof_want(&ticket->proof, rescue->inner, &zone->name, on_proof, ticket);
+}
+
 static void on_note(void *context, enum caa_investigation_event event) {
     struct caa_lookup_ticket *ticket = context;
     bool walked = event == CAA_INVESTIGATION_WALKED;
-    if (walked && ticket->attempt == NULL && ticket->failure != NULL && zone_is_lost(ticket)) {
+    if (walked) want_proof(ticket);
+    if (walked && is_hopeless(ticket)) {
         deliver_failure(ticket);
         return;
     }
@@ -390,7 +418,7 @@ static void look_again(struct caa_lookup_ticket *ticket) {
     ticket->stage = SECOND_LOOK;
     if (caa_lookup_start(rescue->inner, &question, on_second_answer, ticket,
                          &ticket->second_look) == CAA_OK)
-        rescue->counts.hedged++;
+        rescue->counts.hedged++, ticket->retry_count++;
     else
         ticket->second_look = NULL;
     set_timer(ticket->clock, SECOND_LOOK_MS);

@@ -4,6 +4,7 @@
 #ifndef CAA_RESCUE_RESCUE_H
 #define CAA_RESCUE_RESCUE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <event2/event.h>
@@ -21,6 +22,7 @@ struct caa_rescue_setting {
     const struct caa_random *random; /* NULL: the system's */
     const struct caa_root_hints *root_hints;
     struct caa_ledger *ledger; /* shared by all threads */
+    bool prove_insecure;       /* ask for the DS of a failing zone: for br-insecure-failure */
     uint32_t give_up_ms;       /* a rescue nobody gave up on ends after this; 0: 30000 */
 };
 

@@ -117,6 +117,8 @@ const struct caa_evidence *caa_statement_of(const struct caa_path *path,
     enum caa_fault who;
     name_the_zone(&evidence, &who, path, context);
     evidence.fault = caa_advice_fault(who, context->control);
+    evidence.retry_count = context->retry_count;
+    evidence.insecure_proved = caa_proof_holds(context->proof, &evidence.zone);
     struct caa_retry_advice advice =
         caa_advice_retry(evidence.fault, evidence.failure, context->random);
     evidence.retry_advised = advice.advised;

@@ -7,6 +7,7 @@
 #include "dns/evidence.h"
 #include "probe/path.h"
 #include "rescue/advice.h"
+#include "rescue/proof.h"
 
 /* What the walk itself does not know. */
 struct caa_statement_context {
@@ -14,8 +15,10 @@ struct caa_statement_context {
     enum caa_failure verdict; /* of the recursor where every server seems fine: BOGUS, MALFORMED
                                  or RECURSOR; CAA_FAILURE_NONE where it was not asked again */
     const char *reason;       /* the recursor's, or NULL */
-    uint32_t elapsed_us;      /* since the failure */
-    uint32_t random;          /* spreads the retry advice */
+    uint32_t retry_count;     /* how often the whole lookup was made again */
+    const struct caa_proof *proof; /* that a zone is unsigned */
+    uint32_t elapsed_us;           /* since the failure */
+    uint32_t random;               /* spreads the retry advice */
 };
 
 /* Evidence of `path` (NULL: nothing was walked yet) with one reference for the caller: the

@@ -181,6 +181,20 @@ static bool is_redirected(struct response *response, const struct caa_name *owne
     return false;
 }
 
+/* Whether they prove what they should is libunbound's to say. */
+static bool denial_is_signed(const struct response *response) {
+    const knot_pktsection_t *authority = knot_pkt_section(response->packet, KNOT_AUTHORITY);
+    bool denial = false, signature = false;
+    for (uint16_t i = 0; i < authority->count; i++) {
+        const knot_rrset_t *rr = knot_pkt_rr(authority, i);
+        if (rr->type == KNOT_RRTYPE_NSEC || rr->type == KNOT_RRTYPE_NSEC3) denial = true;
+        if (rr->type != KNOT_RRTYPE_RRSIG) continue;
+        uint16_t covered = knot_rrsig_type_covered(rr->rrs.rdata);
+        if (covered == KNOT_RRTYPE_NSEC || covered == KNOT_RRTYPE_NSEC3) signature = true;
+    }
+    return denial && signature;
+}
+
 /* No data at the end of the chain: an empty answer, if it is one at all. */
 static void read_denial(struct response *response, const struct caa_name *owner) {
     struct caa_answer *content = &response->content;
@@ -190,6 +204,7 @@ static void read_denial(struct response *response, const struct caa_name *owner)
     }
     content->outcome =
         content->rcode == KNOT_RCODE_NXDOMAIN ? CAA_OUTCOME_NXDOMAIN : CAA_OUTCOME_NODATA;
+    content->denial_signed = denial_is_signed(response);
     if (has_enclosing_soa(response, owner)) return;
     if (content->security == CAA_SECURITY_SECURE)
         content->ttl_s = 0;
