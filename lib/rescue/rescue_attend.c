@@ -1,0 +1,100 @@
+#include "rescue/rescue_state.h"
+
+#include <stdlib.h>
+
+#include "rescue/suffix.h"
+
+enum {
+    INVESTIGATIONS_MOST = 40,
+    INVESTIGATIONS_OF_SUBSCRIBERS =
+        32, /* so that broken customer zones cannot starve a registry */
+};
+
+/* The one for the nearest ancestor: what fails there fails here. */
+struct known_investigation *caa_rescue_find_investigation(struct rescue *rescue,
+                                                          const struct caa_name *name) {
+    struct known_investigation *known, *nearest = NULL;
+    LIST_FOREACH(known, &rescue->investigations, link) {
+        const struct caa_name *at = caa_investigation_name(known->investigation);
+        if (!caa_name_is_subdomain(name, at)) continue;
+        if (nearest == NULL || at->len > caa_investigation_name(nearest->investigation)->len)
+            nearest = known;
+    }
+    return nearest;
+}
+
+void caa_rescue_forget_investigation(struct known_investigation *known) {
+    struct rescue *rescue = known->rescue;
+    LIST_REMOVE(known, link);
+    rescue->investigation_count--;
+    rescue->subscriber_count -= known->of_subscriber;
+    free(known);
+}
+
+static void on_investigation_end(void *context, struct caa_investigation *investigation) {
+    (void)investigation;
+    caa_rescue_forget_investigation(context);
+}
+
+static bool has_room(const struct rescue *rescue, bool of_subscriber) {
+    return rescue->investigation_count < INVESTIGATIONS_MOST &&
+           (!of_subscriber || rescue->subscriber_count < INVESTIGATIONS_OF_SUBSCRIBERS);
+}
+
+static enum caa_err open_investigation(struct caa_lookup_ticket *ticket,
+                                       struct known_investigation **opened) {
+    struct rescue *rescue = ticket->rescue;
+    bool of_subscriber = caa_suffix_who(&ticket->question.name) == CAA_FAULT_SUBSCRIBER;
+    if (!has_room(rescue, of_subscriber)) return CAA_ERR_LIMIT;
+    struct known_investigation *known = calloc(1, sizeof *known);
+    if (known == NULL) return CAA_ERR_NOMEM;
+    enum caa_err err =
+        caa_investigation_start(&known->investigation, &rescue->investigation_setting,
+                                &ticket->question, on_investigation_end, known);
+    if (err != CAA_OK) {
+        free(known);
+        return err;
+    }
+    known->rescue = rescue;
+    known->of_subscriber = of_subscriber;
+    LIST_INSERT_HEAD(&rescue->investigations, known, link);
+    rescue->investigation_count++;
+    rescue->subscriber_count += of_subscriber;
+    rescue->counts.investigations++;
+    *opened = known;
+    return CAA_OK;
+}
+
+static void attend(struct caa_lookup_ticket *ticket, struct known_investigation *known) {
+    ticket->known = known;
+    caa_investigation_attend(known->investigation, &ticket->attendant);
+}
+
+void caa_rescue_investigate(struct caa_lookup_ticket *ticket) {
+    struct rescue *rescue = ticket->rescue;
+    ticket->stage = RESCUE;
+    if (ticket->known != NULL) return;
+    evtimer_del(ticket->clock);
+    caa_control_state(rescue->control, &ticket->question.name);
+    struct known_investigation *known =
+        caa_rescue_find_investigation(rescue, &ticket->question.name);
+    if (known != NULL || open_investigation(ticket, &known) == CAA_OK)
+        attend(ticket, known);
+    else
+        caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
+}
+
+/* The ancestor's investigation did not help: this name has troubles of its own. */
+void caa_rescue_investigate_alone(struct caa_lookup_ticket *ticket) {
+    struct known_investigation *known;
+    caa_rescue_leave(ticket);
+    if (open_investigation(ticket, &known) == CAA_OK)
+        attend(ticket, known);
+    else
+        caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
+}
+
+bool caa_rescue_is_own_investigation(const struct caa_lookup_ticket *ticket) {
+    return caa_name_equal(caa_investigation_name(ticket->known->investigation),
+                          &ticket->question.name);
+}

@@ -1,0 +1,132 @@
+/* Inside rescue: one lookup's rescue, seen by the files that make it up.
+
+   rescue.c            the first looks, and the lookup's interface
+   rescue_attend.c     which investigation a lookup attends
+   rescue_try.c        asking again, and when that is hopeless
+   rescue_tell.c       what is said of it in the end */
+#ifndef CAA_RESCUE_RESCUE_STATE_H
+#define CAA_RESCUE_RESCUE_STATE_H
+
+#include <sys/queue.h>
+
+#include "rescue/attempt.h"
+#include "rescue/control.h"
+#include "rescue/investigation.h"
+#include "rescue/patience.h"
+#include "rescue/proof.h"
+#include "rescue/rescue.h"
+
+enum { CAA_RESCUE_BUSY_MS = 100 }; /* pause where too much is in flight */
+
+LIST_HEAD(ticket_list, caa_lookup_ticket);
+
+/* One investigation in flight, to be found by its name. */
+struct known_investigation {
+    LIST_ENTRY(known_investigation) link;
+    struct rescue *rescue;
+    struct caa_investigation *investigation;
+    bool of_subscriber;
+};
+
+LIST_HEAD(investigation_list, known_investigation);
+
+struct rescue {
+    struct caa_lookup lookup;
+    struct caa_lookup *inner;
+    struct caa_rescue_setting setting;
+    struct caa_investigation_setting investigation_setting;
+    struct caa_control_look *control;
+    struct caa_patience patience;
+    struct caa_rescue_counts counts;
+    struct ticket_list tickets;
+    struct investigation_list investigations;
+    size_t investigation_count;
+    size_t subscriber_count;
+    size_t late_count;
+};
+
+/* What the clock of a lookup is for. */
+enum stage { FIRST_LOOK, SECOND_LOOK, RESCUE };
+
+struct caa_lookup_ticket {
+    LIST_ENTRY(caa_lookup_ticket) link;
+    struct rescue *rescue;
+    struct caa_question question;
+    caa_lookup_done *done;
+    void *context;
+    int64_t started_us;
+    enum stage stage;
+    struct event *clock;
+    struct event *give_up;
+    struct caa_lookup_ticket *first_look;  /* of the lookup below; NULL: not in flight */
+    struct caa_lookup_ticket *second_look; /* likewise, with cold caches */
+    bool is_late;                          /* and counted as such */
+    const struct caa_answer *failure;      /* the latest, NULL while it is only late */
+    struct caa_attendant attendant;
+    struct known_investigation *known; /* NULL: attends none */
+    struct caa_attempt *attempt;
+    uint32_t attempt_started_us; /* since the start of the lookup */
+    bool try_again;              /* after the attempt that runs */
+    uint32_t retry_count;        /* looks after the first one */
+    struct caa_proof proof;      /* that the failing zone is unsigned */
+};
+
+/* A number that nobody can predict. */
+uint32_t caa_rescue_random_number(const struct rescue *rescue);
+
+/* Fires once, `ms` milliseconds from now. */
+void caa_rescue_set_timer(struct event *timer, uint32_t ms);
+
+/* Since the lookup was started; stops at the largest number. */
+uint32_t caa_rescue_elapsed_us(const struct caa_lookup_ticket *ticket);
+
+/* How the recursor sees the latest failure, where the servers all seem fine. */
+enum caa_failure caa_rescue_recursor_verdict(const struct caa_lookup_ticket *ticket);
+
+/* What the lookup would come to now: its latest failure, or a time-out, with evidence. One
+   reference for the caller; never NULL. */
+const struct caa_answer *caa_rescue_failure_now(const struct caa_lookup_ticket *ticket);
+
+/* Ends the lookup and tells `answer`, whose reference is taken over. */
+void caa_rescue_deliver(struct caa_lookup_ticket *ticket, const struct caa_answer *answer);
+
+/* The same with a sound answer, which becomes a rescued one with evidence. */
+void caa_rescue_deliver_rescued(struct caa_lookup_ticket *ticket,
+                                const struct caa_answer *answer);
+
+/* The same with caa_rescue_failure_now. */
+void caa_rescue_deliver_failure(struct caa_lookup_ticket *ticket);
+
+/* Keeps the failure as the latest. */
+void caa_rescue_note_failure(struct caa_lookup_ticket *ticket, const struct caa_answer *answer);
+
+/* Ends the lookup without a word. */
+void caa_rescue_free_ticket(struct caa_lookup_ticket *ticket);
+
+/* The investigation in flight for the name or its nearest ancestor, or NULL: what fails there
+   fails here. */
+struct known_investigation *caa_rescue_find_investigation(struct rescue *rescue,
+                                                          const struct caa_name *name);
+
+/* Drops it from the list; the investigation itself is somebody else's to end. */
+void caa_rescue_forget_investigation(struct known_investigation *known);
+
+/* Attends such an investigation, or a new one; tries again soon where there is no room. */
+void caa_rescue_investigate(struct caa_lookup_ticket *ticket);
+
+/* Attends one of the lookup's own name from here on. */
+void caa_rescue_investigate_alone(struct caa_lookup_ticket *ticket);
+
+/* The one attended is of the lookup's own name. */
+bool caa_rescue_is_own_investigation(const struct caa_lookup_ticket *ticket);
+
+/* Attends none any more. */
+void caa_rescue_leave(struct caa_lookup_ticket *ticket);
+
+/* Asks again, pinned to whom the attended investigation found, unless that is being done. */
+void caa_rescue_try(struct caa_lookup_ticket *ticket);
+
+/* What an attendant does with what it is told; `context` is the ticket. */
+void caa_rescue_on_note(void *context, enum caa_investigation_event event);
+
+#endif

@@ -1,0 +1,131 @@
+#include "rescue/rescue_state.h"
+
+#include <stdlib.h>
+
+#include "rescue/statement.h"
+#include "rescue/suffix.h"
+
+uint32_t caa_rescue_random_number(const struct rescue *rescue) {
+    uint32_t number;
+    const struct caa_random *random = rescue->setting.random;
+    random->fill(random->context, &number, sizeof number);
+    return number;
+}
+
+void caa_rescue_set_timer(struct event *timer, uint32_t ms) {
+    const struct timeval wait = {.tv_sec = ms / 1000,
+                                 .tv_usec = (suseconds_t)(ms % 1000) * 1000};
+    evtimer_add(timer, &wait);
+}
+
+uint32_t caa_rescue_elapsed_us(const struct caa_lookup_ticket *ticket) {
+    int64_t us = caa_clock_monotonic_us(ticket->rescue->setting.clock) - ticket->started_us;
+    return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+}
+
+/* How the recursor sees it, where the servers all seem fine. */
+enum caa_failure caa_rescue_recursor_verdict(const struct caa_lookup_ticket *ticket) {
+    if (ticket->failure == NULL) return CAA_FAILURE_NONE;
+    if (ticket->failure->outcome == CAA_OUTCOME_BOGUS) return CAA_FAILURE_BOGUS;
+    if (ticket->failure->outcome == CAA_OUTCOME_MALFORMED) return CAA_FAILURE_MALFORMED;
+    return CAA_FAILURE_RECURSOR;
+}
+
+/* Another registry is only asked where one is about to be blamed. */
+static enum caa_control control_for(const struct caa_lookup_ticket *ticket,
+                                    const struct caa_path *path) {
+    const struct caa_path_zone *zone = path == NULL ? NULL : caa_path_failing_zone(path);
+    if (zone == NULL || caa_suffix_who(&zone->name) != CAA_FAULT_REGISTRY)
+        return CAA_CONTROL_WORKS;
+    return caa_control_state(ticket->rescue->control, &ticket->question.name);
+}
+
+static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket *ticket) {
+    const struct caa_path *path =
+        ticket->known == NULL ? NULL : caa_investigation_evidence(ticket->known->investigation);
+    struct caa_statement_context context = {
+        .control = control_for(ticket, path),
+        .verdict = caa_rescue_recursor_verdict(ticket),
+        .reason = ticket->failure == NULL ? NULL : ticket->failure->reason,
+        .retry_count = ticket->retry_count,
+        .proof = &ticket->proof,
+        .elapsed_us = caa_rescue_elapsed_us(ticket),
+        .random = caa_rescue_random_number(ticket->rescue),
+    };
+    return caa_statement_of(path, &context);
+}
+
+/* `content` with the evidence of this rescue; one reference for the caller. */
+static const struct caa_answer *with_evidence(const struct caa_lookup_ticket *ticket,
+                                              struct caa_answer content, bool rescued) {
+    const struct caa_evidence *evidence = state_evidence(ticket);
+    content.rescued = rescued;
+    content.evidence = evidence;
+    content.elapsed_us = caa_rescue_elapsed_us(ticket);
+    const struct caa_answer *answer = caa_answer_new(&content);
+    caa_evidence_release(evidence);
+    return answer;
+}
+
+const struct caa_answer *caa_rescue_failure_now(const struct caa_lookup_ticket *ticket) {
+    const struct rescue *rescue = ticket->rescue;
+    const struct caa_answer *failure =
+        ticket->failure != NULL ? caa_answer_retain(ticket->failure)
+                                : caa_answer_failure(&ticket->question.name,
+                                                     ticket->question.type, CAA_OUTCOME_TIMEOUT,
+                                                     "no server that may be asked has answered",
+                                                     caa_clock_wall_us(rescue->setting.clock),
+                                                     caa_rescue_elapsed_us(ticket));
+    const struct caa_answer *answer = with_evidence(ticket, *failure, false);
+    if (answer == NULL) return failure;
+    caa_answer_release(failure);
+    return answer;
+}
+
+void caa_rescue_leave(struct caa_lookup_ticket *ticket) {
+    if (ticket->known == NULL) return;
+    caa_investigation_leave(ticket->known->investigation, &ticket->attendant);
+    ticket->known = NULL;
+}
+
+void caa_rescue_free_ticket(struct caa_lookup_ticket *ticket) {
+    struct caa_lookup *inner = ticket->rescue->inner;
+    LIST_REMOVE(ticket, link);
+    ticket->rescue->late_count -= ticket->is_late;
+    caa_rescue_leave(ticket);
+    caa_attempt_free(ticket->attempt);
+    caa_proof_drop(&ticket->proof);
+    if (ticket->first_look != NULL) caa_lookup_cancel(inner, ticket->first_look);
+    if (ticket->second_look != NULL) caa_lookup_cancel(inner, ticket->second_look);
+    if (ticket->clock != NULL) event_free(ticket->clock);
+    if (ticket->give_up != NULL) event_free(ticket->give_up);
+    caa_answer_release(ticket->failure);
+    free(ticket);
+}
+
+/* The ticket is out of every list before anybody is told: they may do as they like. */
+void caa_rescue_deliver(struct caa_lookup_ticket *ticket, const struct caa_answer *answer) {
+    caa_lookup_done *done = ticket->done;
+    void *context = ticket->context;
+    caa_rescue_free_ticket(ticket);
+    done(context, answer);
+    caa_answer_release(answer);
+}
+
+void caa_rescue_deliver_rescued(struct caa_lookup_ticket *ticket,
+                                const struct caa_answer *answer) {
+    const struct caa_answer *told = with_evidence(ticket, *answer, true);
+    ticket->rescue->counts.rescued++;
+    caa_rescue_deliver(ticket, told != NULL ? told : caa_rescue_failure_now(ticket));
+}
+
+void caa_rescue_deliver_failure(struct caa_lookup_ticket *ticket) {
+    ticket->rescue->counts.lost++;
+    caa_rescue_deliver(ticket, caa_rescue_failure_now(ticket));
+}
+
+void caa_rescue_note_failure(struct caa_lookup_ticket *ticket,
+                             const struct caa_answer *answer) {
+    caa_answer_release(ticket->failure);
+    ticket->failure = caa_answer_retain(answer);
+}

@@ -1,0 +1,86 @@
+#include "rescue/rescue_state.h"
+
+enum { ATTEMPT_PATIENCE_MS = 2000 }; /* then an attempt hangs, and makes room for another */
+
+/* Waiting helps only where the failure may pass. */
+static bool is_lost(const struct caa_lookup_ticket *ticket) {
+    return caa_advice_is_lasting(caa_rescue_recursor_verdict(ticket));
+}
+
+static void on_attempted(void *context, const struct caa_answer *answer) {
+    struct caa_lookup_ticket *ticket = context;
+    if (caa_answer_is_sound(answer)) {
+        caa_rescue_deliver_rescued(ticket, answer);
+        return;
+    }
+    caa_rescue_note_failure(ticket, answer);
+    caa_attempt_free(ticket->attempt);
+    ticket->attempt = NULL;
+    if (ticket->try_again)
+        caa_rescue_try(ticket);
+    else if (ticket->known == NULL || !caa_rescue_is_own_investigation(ticket))
+        caa_rescue_investigate_alone(ticket);
+    else if (is_lost(ticket))
+        caa_rescue_deliver_failure(ticket);
+}
+
+/* An attempt that knows less than can be known now, or that hangs, makes room for a new one. */
+static bool is_outdated(const struct caa_lookup_ticket *ticket, const struct caa_path *path) {
+    return caa_attempt_pinnable_count(path) > caa_attempt_zone_count(ticket->attempt) ||
+           caa_rescue_elapsed_us(ticket) - ticket->attempt_started_us >
+               ATTEMPT_PATIENCE_MS * 1000;
+}
+
+void caa_rescue_try(struct caa_lookup_ticket *ticket) {
+    const struct caa_path *path = caa_investigation_path(ticket->known->investigation);
+    ticket->try_again = ticket->attempt != NULL && !is_outdated(ticket, path);
+    if (ticket->try_again) return;
+    caa_attempt_free(ticket->attempt);
+    ticket->attempt = NULL;
+    ticket->attempt_started_us = caa_rescue_elapsed_us(ticket);
+    enum caa_err err = caa_attempt_start(&ticket->attempt, ticket->rescue->inner,
+                                         &ticket->question, path, on_attempted, ticket);
+    if (err == CAA_OK)
+        ticket->retry_count++;
+    else
+        caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
+}
+
+/* Every server of the failing zone does what no waiting will change. */
+static bool zone_is_lost(const struct caa_lookup_ticket *ticket) {
+    const struct caa_path *path = caa_investigation_evidence(ticket->known->investigation);
+    const struct caa_path_zone *zone = caa_path_failing_zone(path);
+    return zone != NULL && caa_path_count_servers(path, zone).usable == 0 &&
+           caa_advice_is_lasting(caa_path_zone_failure(zone));
+}
+
+static bool is_hopeless(const struct caa_lookup_ticket *ticket) {
+    return ticket->attempt == NULL && ticket->failure != NULL && ticket->known != NULL &&
+           ticket->proof.ticket == NULL && zone_is_lost(ticket);
+}
+
+static void on_proof(void *context) {
+    struct caa_lookup_ticket *ticket = context;
+    if (is_hopeless(ticket)) caa_rescue_deliver_failure(ticket);
+}
+
+/* Only for the sake of a policy that wants it. */
+static void want_proof(struct caa_lookup_ticket *ticket) {
+    struct rescue *rescue = ticket->rescue;
+    const struct caa_path_zone *zone =
+        caa_path_failing_zone(caa_investigation_evidence(ticket->known->investigation));
+    if (rescue->setting.prove_insecure && zone != NULL)
+        caa_proof_want(&ticket->proof, rescue->inner, &zone->name, on_proof, ticket);
+}
+
+void caa_rescue_on_note(void *context, enum caa_investigation_event event) {
+    struct caa_lookup_ticket *ticket = context;
+    bool walked = event == CAA_INVESTIGATION_WALKED;
+    if (walked) want_proof(ticket);
+    if (walked && is_hopeless(ticket)) {
+        caa_rescue_deliver_failure(ticket);
+        return;
+    }
+    const struct caa_path *path = caa_investigation_path(ticket->known->investigation);
+    if (caa_attempt_pinnable_count(path) > 0) caa_rescue_try(ticket);
+}
