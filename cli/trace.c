@@ -163,6 +163,8 @@ static enum caa_err start_walk(struct trace_run *run) {
 
 static enum caa_err start(struct trace_run *run, struct caa_diag *diag) {
     if (run->options.deadline_ms == 0) run->options.deadline_ms = DEADLINE_MS_DEFAULT;
+    /* A rescue would walk too, for each name server whose address is looked up. */
+    run->options.engine.no_rescue = true;
     uint32_t most_ms = run->options.deadline_ms;
     struct timeval most = {.tv_sec = most_ms / 1000,
                            .tv_usec = (suseconds_t)(most_ms % 1000) * 1000};

@@ -15,5 +15,6 @@ void caa_trace_record(const struct caa_answer *answer, size_t index,
         len = knot_rrset_txt_dump_data(&rrset, 0, text, CAA_TRACE_RECORD_MAX,
                                        &KNOT_DUMP_STYLE_DEFAULT);
     knot_rdataset_clear(&rrset.rrs, NULL);
+    while (len > 0 && text[len - 1] == ' ') text[--len] = '\0';
     if (len < 0) (void)snprintf(text, CAA_TRACE_RECORD_MAX, "\\# %zu …", rdata->len);
 }

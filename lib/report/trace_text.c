@@ -60,7 +60,8 @@ static void write_exchange(const struct page *page, const struct caa_exchange *e
         fprintf(out, " (%lu replies passed over: forged, or late)",
                 (unsigned long)exchange->ignored);
     if (exchange->said.ede < 0) return;
-    fprintf(out, " (EDE %d ", exchange->said.ede);
+    fprintf(out, " (EDE %d%s", exchange->said.ede,
+            exchange->said.ede_text[0] != '\0' ? " " : "");
     write_printable(out, exchange->said.ede_text);
     fputc(')', out);
 }
