@@ -138,15 +138,35 @@ static bool next_candidate(struct caa_attempt *attempt, size_t *zone, size_t *ad
     return false;
 }
 
-/* Keeps the hunters busy; the attempt has failed when none is left. */
-static void hunt(struct caa_attempt *attempt) {
+/* As many as there is room for; `passed_over`: somebody could not be asked, who might be good.
+ */
+static void send_hunters(struct caa_attempt *attempt, bool *passed_over) {
     for (size_t i = 0; i < HUNTERS; i++) {
         size_t zone, address;
         if (attempt->looks[i].ticket != NULL) continue;
-        while (next_candidate(attempt, &zone, &address))
-            if (look(attempt, &attempt->looks[i], zone, address) == CAA_OK) break;
+        if (!next_candidate(attempt, &zone, &address)) return;
+        if (look(attempt, &attempt->looks[i], zone, address) == CAA_OK) continue;
+        attempt->hunt_address--;
+        attempt->hunted--;
+        *passed_over = true;
+        return;
     }
-    if (is_idle(attempt)) attempt->done(attempt->context, attempt->bogus);
+}
+
+/* Keeps the hunters busy; the attempt has failed when none is left. It is not bogus as long as
+   somebody was not asked: that would be for good. */
+static void hunt(struct caa_attempt *attempt) {
+    bool passed_over = false;
+    send_hunters(attempt, &passed_over);
+    if (!is_idle(attempt)) return;
+    const struct caa_answer *answer =
+        passed_over
+            ? caa_answer_failure(&attempt->question.name, attempt->question.type,
+                                 CAA_OUTCOME_SERVFAIL, "too much is asked again at once",
+                                 attempt->bogus->observed_at_us, attempt->bogus->elapsed_us)
+            : caa_answer_retain(attempt->bogus);
+    attempt->done(attempt->context, answer);
+    caa_answer_release(answer);
 }
 
 static void on_answer(void *context, const struct caa_answer *answer) {
