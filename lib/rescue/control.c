@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { TYPE_SOA = 6, FRESH_S = 10, PATIENCE_S = 3, SUBJECTS = 2 };
+enum { TYPE_SOA = 6, FRESH_S = 10, STALE_S = 60, PATIENCE_S = 3, SUBJECTS = 2 };
 
 /* Two registries with nothing in common; `com` and `net` have the same operator. */
 static const char *const subjects[SUBJECTS] = {"org", "com"};
@@ -66,7 +66,6 @@ static void ask(struct subject *subject) {
     static const struct caa_pin cold = {0};
     const struct timeval patience = {.tv_sec = PATIENCE_S};
     struct caa_question question = {.name = subject->name, .type = TYPE_SOA, .pin = &cold};
-    subject->state = CAA_CONTROL_OPEN;
     if (caa_lookup_start(subject->look->lookup, &question, on_answer, subject,
                          &subject->ticket) == CAA_OK)
         evtimer_add(subject->patience, &patience);
@@ -78,9 +77,10 @@ enum caa_control caa_control_state(struct caa_control_look *look, const struct c
     bool below_first = caa_name_is_subdomain(name, &look->subjects[0].name);
     struct subject *subject = &look->subjects[below_first ? 1 : 0];
     int64_t age_us = caa_clock_monotonic_us(look->clock) - subject->known_us;
-    bool fresh = subject->state != CAA_CONTROL_OPEN && age_us < (int64_t)FRESH_S * 1000000;
+    bool known = subject->state != CAA_CONTROL_OPEN && age_us < (int64_t)STALE_S * 1000000;
+    bool fresh = known && age_us < (int64_t)FRESH_S * 1000000;
     if (!fresh && subject->ticket == NULL) ask(subject);
-    return subject->state;
+    return known ? subject->state : CAA_CONTROL_OPEN;
 }
 
 void caa_control_free(struct caa_control_look *look) {

@@ -15,8 +15,9 @@ struct caa_control_look *caa_control_new(struct event_base *base, const struct c
                                          struct caa_lookup *lookup);
 
 /* What is known, for a failure of `name` or above it, of a top-level domain that has another
-   operator. Asks where the last answer is older than ten seconds, and then says
-   CAA_CONTROL_OPEN until there is an answer, three seconds at most. */
+   operator. Asks where the last answer is older than ten seconds; it stands until there is
+   another one, three seconds later at most, or it is a minute old: then it is
+   CAA_CONTROL_OPEN. */
 enum caa_control caa_control_state(struct caa_control_look *look, const struct caa_name *name);
 
 /* NULL is fine. */
