@@ -65,17 +65,27 @@ static void collect_servers(struct caa_ledger_zone *noted, const struct caa_path
     }
 }
 
+/* The servers were known before: the parent was not asked this time. */
+static bool is_given(const struct caa_path_zone *zone) {
+    return (zone->servers->origins & CAA_ORIGIN_GIVEN) != 0;
+}
+
 static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zone) {
-    struct caa_ledger_zone noted = {.zone = zone->name,
-                                    .asked_us = caa_clock_monotonic_us(ledger->clock)};
+    int64_t now_us = caa_clock_monotonic_us(ledger->clock);
+    struct caa_ledger_zone noted = {
+        .zone = zone->name, .asked_us = now_us, .referred_us = now_us};
+    if (zone->servers == NULL) return;
     collect_servers(&noted, zone);
     if (noted.server_count == 0) return;
     struct caa_ledger_zone *place = place_for(ledger, &zone->name);
-    /* A look at two servers says less than the look at all of them that came before. */
-    bool lesser = place->zone.len != 0 && caa_name_equal(&place->zone, &zone->name) &&
-                  place->server_count > noted.server_count &&
-                  caa_ledger_was_asked(ledger, place);
-    if (!lesser) *place = noted;
+    bool is_known = place->zone.len != 0 && caa_name_equal(&place->zone, &zone->name);
+    /* A look at two servers says less than the look at all of them, and nothing that a zone's
+       own servers do keeps an old referral alive. */
+    if (is_given(zone)) {
+        if (!is_known || noted.server_count < place->server_count) return;
+        noted.referred_us = place->referred_us;
+    }
+    *place = noted;
 }
 
 void caa_ledger_note_path(struct caa_ledger *ledger, const struct caa_path *path) {
@@ -86,7 +96,7 @@ void caa_ledger_note_path(struct caa_ledger *ledger, const struct caa_path *path
 }
 
 static bool is_fresh(const struct caa_ledger *ledger, const struct caa_ledger_zone *zone) {
-    int64_t age_us = caa_clock_monotonic_us(ledger->clock) - zone->asked_us;
+    int64_t age_us = caa_clock_monotonic_us(ledger->clock) - zone->referred_us;
     return age_us < (int64_t)CAA_LEDGER_REFERRAL_S * 1000000;
 }
 

@@ -27,7 +27,8 @@ struct caa_ledger_server {
 
 struct caa_ledger_zone {
     struct caa_name zone;
-    int64_t asked_us; /* monotonic: when all its servers were asked */
+    int64_t asked_us;    /* monotonic: when all its servers were asked */
+    int64_t referred_us; /* monotonic: when its parent, or the hints, told of them */
     size_t server_count;
     size_t usable_count; /* these come first in `servers` */
     struct caa_ledger_server servers[CAA_LEDGER_SERVERS_MAX];
