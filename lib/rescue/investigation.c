@@ -4,7 +4,12 @@
 
 #include "rescue/attempt.h"
 
-enum { REASKED_SERVERS = 2 }; /* at a time, of a zone that fails */
+enum {
+    REASKED_SERVERS = 2, /* at a time, of a zone that fails */
+    REASK_QUERIES = 12,  /* then that, and where they lead */
+    REASK_UDP_MS = 1000, /* and no longer, so that the next two have their turn */
+    REASK_TCP_MS = 1500,
+};
 
 /* Pauses between walks. To retry at once is wasted when a whole zone is out; later it has to be
    looked at once a second, for the sake of clients that give up soon. */
@@ -49,8 +54,10 @@ static void on_progress(void *context, struct caa_walk *walk, enum caa_walk_even
                         const struct caa_path_zone *zone) {
     struct caa_investigation *investigation = context;
     size_t pinnable = caa_attempt_pinnable_count(caa_walk_path(walk));
-    (void)event;
     (void)zone;
+    /* At once, so that nobody else asks all of its servers. */
+    if (event == CAA_WALK_ZONE_CONFIRMED || pinnable > investigation->pinnable_count)
+        caa_ledger_note_path(investigation->setting->ledger, caa_walk_path(walk));
     if (pinnable <= investigation->pinnable_count) return;
     investigation->pinnable_count = pinnable;
     tell(investigation, CAA_INVESTIGATION_TRY);
@@ -70,7 +77,8 @@ static void on_walked(void *context, struct caa_walk *walk) {
 }
 
 static enum caa_err walk(struct caa_investigation *investigation,
-                         const struct caa_walk_from *from) {
+                         const struct caa_walk_from *from,
+                         const struct caa_walk_limits *limits) {
     const struct caa_investigation_setting *setting = investigation->setting;
     struct caa_walk_setting walk_setting = {
         .base = setting->base,
@@ -79,6 +87,7 @@ static enum caa_err walk(struct caa_investigation *investigation,
         .lookup = setting->lookup,
         .root_hints = setting->root_hints,
         .from = from,
+        .limits = *limits,
         .confirm_referrals = true,
         .skip_child_ns = true,
         .progress = on_progress,
@@ -101,45 +110,66 @@ static struct caa_walk_server walk_server(const struct caa_ledger_server *server
                                     .address = server->address};
 }
 
-/* Below the zones whose referral is fresh there is no need to ask the root again; and where all
-   servers of one were asked just now, two are enough: those that work, if any do. */
-static enum caa_err first_walk(struct caa_investigation *investigation) {
+/* Takes servers of `known`, from number `first` on and round again. */
+static struct caa_walk_from start_at(const struct caa_ledger_zone *known, size_t first,
+                                     size_t most, struct caa_walk_server *servers) {
+    struct caa_walk_from from = {.zone = known->zone, .servers = servers};
+    for (; from.server_count < most && from.server_count < known->server_count;
+         from.server_count++)
+        servers[from.server_count] =
+            walk_server(&known->servers[(first + from.server_count) % known->server_count]);
+    return from;
+}
+
+/* The walk that is to ask everybody on the way to `name` and further. Below the zones whose
+   referral is fresh there is no need to ask the root again; and where all servers of one were
+   asked just now, two are enough: those that work, if any do. */
+static enum caa_err walk_from_nearest(struct caa_investigation *investigation,
+                                      const struct caa_name *name) {
+    static const struct caa_walk_limits defaults = {0};
     struct caa_ledger_zone known;
     struct caa_walk_server servers[CAA_LEDGER_SERVERS_MAX];
     struct caa_ledger *ledger = investigation->setting->ledger;
-    if (!caa_ledger_find(ledger, &investigation->question.name, &known))
-        return walk(investigation, NULL);
-    struct caa_walk_from from = {.zone = known.zone, .servers = servers};
-    size_t most = known.server_count;
-    if (caa_ledger_was_asked(ledger, &known) && most > REASKED_SERVERS) most = REASKED_SERVERS;
-    for (; from.server_count < most; from.server_count++)
-        servers[from.server_count] = walk_server(&known.servers[from.server_count]);
-    return walk(investigation, &from);
+    if (!caa_ledger_find(ledger, name, &known)) return walk(investigation, NULL, &defaults);
+    size_t most =
+        caa_ledger_was_asked(ledger, &known) ? REASKED_SERVERS : CAA_LEDGER_SERVERS_MAX;
+    struct caa_walk_from from = start_at(&known, 0, most, servers);
+    return walk(investigation, &from, &defaults);
 }
 
-/* The zone to look at again: the failing one, or the last one where none seems to fail. */
-static const struct caa_path_zone *zone_to_look_at(
-    const struct caa_investigation *investigation) {
+/* Nothing fails below where the first walk began: then it is above, and the first walk has to
+   be made again from there. */
+static enum caa_err walk_from_higher(struct caa_investigation *investigation) {
+    struct caa_walk *first = investigation->first, *latest = investigation->walk;
+    struct caa_name above = caa_walk_path(first)->zones->name;
+    caa_name_parent(&above, &above);
+    investigation->first = NULL;
+    enum caa_err err = walk_from_nearest(investigation, &above);
+    if (err != CAA_OK)
+        investigation->first = first;
+    else if (first != latest)
+        caa_walk_free(first);
+    return err;
+}
+
+/* From the zone that fails, or the last one, or the nearest above it that may be asked: two
+   servers at a time, others each time. */
+static enum caa_err walk_again(struct caa_investigation *investigation) {
+    static const struct caa_walk_limits limits = {.queries = REASK_QUERIES,
+                                                  .udp_timeout_ms = REASK_UDP_MS,
+                                                  .tcp_timeout_ms = REASK_TCP_MS};
     const struct caa_path *path = caa_walk_path(investigation->first);
     const struct caa_path_zone *zone = caa_path_failing_zone(path);
-    return zone != NULL ? zone : caa_path_deepest(path);
-}
-
-/* From there, two of its servers at a time, others each time; else once more from the root. */
-static enum caa_err walk_again(struct caa_investigation *investigation) {
-    const struct caa_path_zone *zone = zone_to_look_at(investigation);
     struct caa_ledger_zone known;
     struct caa_walk_server servers[REASKED_SERVERS];
-    if (zone == NULL || !caa_ledger_find(investigation->setting->ledger, &zone->name, &known) ||
-        !caa_name_equal(&known.zone, &zone->name))
-        return walk(investigation, NULL);
-    struct caa_walk_from from = {.zone = known.zone, .servers = servers};
+    if (zone == NULL && !caa_name_is_root(&path->zones->name))
+        return walk_from_higher(investigation);
+    if (zone == NULL) zone = caa_path_deepest(path);
+    if (!caa_ledger_find(investigation->setting->ledger, &zone->name, &known))
+        return walk(investigation, NULL, &limits);
     size_t skip = (investigation->walk_count - 1) * REASKED_SERVERS;
-    for (; from.server_count < REASKED_SERVERS && from.server_count < known.server_count;
-         from.server_count++)
-        servers[from.server_count] =
-            walk_server(&known.servers[(skip + from.server_count) % known.server_count]);
-    return walk(investigation, &from);
+    struct caa_walk_from from = start_at(&known, skip, REASKED_SERVERS, servers);
+    return walk(investigation, &from, &limits);
 }
 
 static void on_next_walk(evutil_socket_t fd, short events, void *context) {
@@ -180,7 +210,7 @@ enum caa_err caa_investigation_start(
     investigation->next_walk = evtimer_new(setting->base, on_next_walk, investigation);
     enum caa_err err = investigation->turn == NULL || investigation->next_walk == NULL
                            ? CAA_ERR_EVENT
-                           : first_walk(investigation);
+                           : walk_from_nearest(investigation, &question->name);
     if (err == CAA_OK)
         *started = investigation;
     else
