@@ -26,7 +26,11 @@ static void on_first_answer(void *context, const struct caa_answer *answer) {
 static void on_second_answer(void *context, const struct caa_answer *answer) {
     struct caa_lookup_ticket *ticket = context;
     ticket->second_look = NULL;
-    if (caa_answer_is_sound(answer)) caa_rescue_deliver(ticket, caa_answer_retain(answer));
+    if (!caa_answer_is_sound(answer)) return;
+    if (ticket->failure != NULL)
+        caa_rescue_deliver_rescued(ticket, answer);
+    else
+        caa_rescue_deliver(ticket, caa_answer_retain(answer));
 }
 
 /* Where an ancestor is being looked into, that is the reason; else a second look comes first.

@@ -5,6 +5,7 @@
 #include "rescue/suffix.h"
 
 enum {
+    ALONE_MS = 1000, /* pause where there is no room for an investigation of one's own */
     INVESTIGATIONS_MOST = 40,
     INVESTIGATIONS_OF_SUBSCRIBERS =
         32, /* so that broken customer zones cannot starve a registry */
@@ -21,6 +22,25 @@ struct known_investigation *caa_rescue_find_investigation(struct rescue *rescue,
             nearest = known;
     }
     return nearest;
+}
+
+static struct caa_name top_level_of(const struct caa_name *name) {
+    struct caa_name top = *name;
+    while (caa_name_label_count(&top) > 1) caa_name_parent(&top, &top);
+    return top;
+}
+
+/* One that has not come down yet: it asks the servers of their top-level domain, at least, for
+   both. So that these are not asked once for each name below that fails. */
+static struct known_investigation *find_pathfinder(struct rescue *rescue,
+                                                   const struct caa_name *name) {
+    struct caa_name top = top_level_of(name);
+    struct known_investigation *known;
+    LIST_FOREACH(known, &rescue->investigations, link)
+    if (!caa_investigation_evidence(known->investigation)->done &&
+        caa_name_is_subdomain(caa_investigation_name(known->investigation), &top))
+        return known;
+    return NULL;
 }
 
 void caa_rescue_forget_investigation(struct known_investigation *known) {
@@ -44,7 +64,7 @@ static bool has_room(const struct rescue *rescue, bool of_subscriber) {
 static enum caa_err open_investigation(struct caa_lookup_ticket *ticket,
                                        struct known_investigation **opened) {
     struct rescue *rescue = ticket->rescue;
-    bool of_subscriber = caa_suffix_who(&ticket->question.name) == CAA_FAULT_SUBSCRIBER;
+    bool of_subscriber = ticket->of_subscriber;
     if (!has_room(rescue, of_subscriber)) return CAA_ERR_LIMIT;
     struct known_investigation *known = calloc(1, sizeof *known);
     if (known == NULL) return CAA_ERR_NOMEM;
@@ -73,11 +93,16 @@ static void attend(struct caa_lookup_ticket *ticket, struct known_investigation 
 void caa_rescue_investigate(struct caa_lookup_ticket *ticket) {
     struct rescue *rescue = ticket->rescue;
     ticket->stage = RESCUE;
+    rescue->late_count -= ticket->is_late;
+    ticket->is_late = false;
     if (ticket->known != NULL) return;
     evtimer_del(ticket->clock);
+    if (ticket->attempt == NULL)
+        ticket->of_subscriber = caa_suffix_who(&ticket->question.name) == CAA_FAULT_SUBSCRIBER;
     caa_control_state(rescue->control, &ticket->question.name);
     struct known_investigation *known =
         caa_rescue_find_investigation(rescue, &ticket->question.name);
+    if (known == NULL) known = find_pathfinder(rescue, &ticket->question.name);
     if (known != NULL || open_investigation(ticket, &known) == CAA_OK)
         attend(ticket, known);
     else
@@ -91,7 +116,16 @@ void caa_rescue_investigate_alone(struct caa_lookup_ticket *ticket) {
     if (open_investigation(ticket, &known) == CAA_OK)
         attend(ticket, known);
     else
-        caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
+        caa_rescue_set_timer(ticket->clock, ALONE_MS);
+}
+
+bool caa_rescue_is_concerned(const struct caa_lookup_ticket *ticket) {
+    const struct caa_investigation *attended = ticket->known->investigation;
+    const struct caa_name *name = &ticket->question.name;
+    const struct caa_path_zone *zone =
+        caa_path_failing_zone(caa_investigation_evidence(attended));
+    return caa_name_is_subdomain(name, caa_investigation_name(attended)) ||
+           (zone != NULL && caa_name_is_subdomain(name, &zone->name));
 }
 
 bool caa_rescue_is_own_investigation(const struct caa_lookup_ticket *ticket) {

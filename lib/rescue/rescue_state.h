@@ -41,7 +41,8 @@ struct rescue {
     struct ticket_list tickets;
     struct investigation_list investigations;
     size_t investigation_count;
-    size_t subscriber_count;
+    size_t subscriber_count;    /* of investigations */
+    size_t subscriber_attempts; /* in flight */
     size_t late_count;
 };
 
@@ -60,8 +61,9 @@ struct caa_lookup_ticket {
     struct event *give_up;
     struct caa_lookup_ticket *first_look;  /* of the lookup below; NULL: not in flight */
     struct caa_lookup_ticket *second_look; /* likewise, with cold caches */
-    bool is_late;                          /* and counted as such */
-    const struct caa_answer *failure;      /* the latest, NULL while it is only late */
+    bool is_late;                          /* and counted as such, until it is investigated */
+    bool of_subscriber;               /* below the public suffixes; known when investigated */
+    const struct caa_answer *failure; /* the latest, NULL while it is only late */
     struct caa_attendant attendant;
     struct known_investigation *known; /* NULL: attends none */
     struct caa_attempt *attempt;
@@ -111,7 +113,8 @@ struct known_investigation *caa_rescue_find_investigation(struct rescue *rescue,
 /* Drops it from the list; the investigation itself is somebody else's to end. */
 void caa_rescue_forget_investigation(struct known_investigation *known);
 
-/* Attends such an investigation, or a new one; tries again soon where there is no room. */
+/* Attends such an investigation, or one that is on its first way through the same top-level
+   domain, or a new one; tries again soon where there is no room. */
 void caa_rescue_investigate(struct caa_lookup_ticket *ticket);
 
 /* Attends one of the lookup's own name from here on. */
@@ -120,11 +123,17 @@ void caa_rescue_investigate_alone(struct caa_lookup_ticket *ticket);
 /* The one attended is of the lookup's own name. */
 bool caa_rescue_is_own_investigation(const struct caa_lookup_ticket *ticket);
 
+/* The one attended goes on for the sake of a zone that matters to this lookup too. */
+bool caa_rescue_is_concerned(const struct caa_lookup_ticket *ticket);
+
 /* Attends none any more. */
 void caa_rescue_leave(struct caa_lookup_ticket *ticket);
 
 /* Asks again, pinned to whom the attended investigation found, unless that is being done. */
 void caa_rescue_try(struct caa_lookup_ticket *ticket);
+
+/* Ends the attempt that runs, if any. */
+void caa_rescue_drop_attempt(struct caa_lookup_ticket *ticket);
 
 /* What an attendant does with what it is told; `context` is the ticket. */
 void caa_rescue_on_note(void *context, enum caa_investigation_event event);

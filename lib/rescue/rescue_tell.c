@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "rescue/statement.h"
-#include "rescue/suffix.h"
 
 uint32_t caa_rescue_random_number(const struct rescue *rescue) {
     uint32_t number;
@@ -31,20 +30,12 @@ enum caa_failure caa_rescue_recursor_verdict(const struct caa_lookup_ticket *tic
     return CAA_FAILURE_RECURSOR;
 }
 
-/* Another registry is only asked where one is about to be blamed. */
-static enum caa_control control_for(const struct caa_lookup_ticket *ticket,
-                                    const struct caa_path *path) {
-    const struct caa_path_zone *zone = path == NULL ? NULL : caa_path_failing_zone(path);
-    if (zone == NULL || caa_suffix_who(&zone->name) != CAA_FAULT_REGISTRY)
-        return CAA_CONTROL_WORKS;
-    return caa_control_state(ticket->rescue->control, &ticket->question.name);
-}
-
 static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket *ticket) {
     const struct caa_path *path =
         ticket->known == NULL ? NULL : caa_investigation_evidence(ticket->known->investigation);
     struct caa_statement_context context = {
-        .control = control_for(ticket, path),
+        .name = &ticket->question.name,
+        .control = caa_control_state(ticket->rescue->control, &ticket->question.name),
         .verdict = caa_rescue_recursor_verdict(ticket),
         .reason = ticket->failure == NULL ? NULL : ticket->failure->reason,
         .retry_count = ticket->retry_count,
@@ -93,7 +84,7 @@ void caa_rescue_free_ticket(struct caa_lookup_ticket *ticket) {
     LIST_REMOVE(ticket, link);
     ticket->rescue->late_count -= ticket->is_late;
     caa_rescue_leave(ticket);
-    caa_attempt_free(ticket->attempt);
+    caa_rescue_drop_attempt(ticket);
     caa_proof_drop(&ticket->proof);
     if (ticket->first_look != NULL) caa_lookup_cancel(inner, ticket->first_look);
     if (ticket->second_look != NULL) caa_lookup_cancel(inner, ticket->second_look);

@@ -1,6 +1,20 @@
 #include "rescue/rescue_state.h"
 
-enum { ATTEMPT_PATIENCE_MS = 2000 }; /* then an attempt hangs, and makes room for another */
+#include "rescue/statement.h"
+#include "resolve/recursor.h"
+
+enum {
+    ATTEMPT_PATIENCE_MS = 2000, /* then an attempt hangs, and makes room for another */
+    /* Each may take four pinned questions (attempt.c): the rest is kept for registries. */
+    ATTEMPTS_OF_SUBSCRIBERS = CAA_RECURSOR_PINNED_MAX / 4 - 4,
+};
+
+void caa_rescue_drop_attempt(struct caa_lookup_ticket *ticket) {
+    if (ticket->attempt == NULL) return;
+    caa_attempt_free(ticket->attempt);
+    ticket->attempt = NULL;
+    ticket->rescue->subscriber_attempts -= ticket->of_subscriber;
+}
 
 /* Waiting helps only where the failure may pass. */
 static bool is_lost(const struct caa_lookup_ticket *ticket) {
@@ -14,9 +28,8 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
         return;
     }
     caa_rescue_note_failure(ticket, answer);
-    caa_attempt_free(ticket->attempt);
-    ticket->attempt = NULL;
-    if (ticket->try_again)
+    caa_rescue_drop_attempt(ticket);
+    if (ticket->try_again && ticket->known != NULL)
         caa_rescue_try(ticket);
     else if (ticket->known == NULL || !caa_rescue_is_own_investigation(ticket))
         caa_rescue_investigate_alone(ticket);
@@ -31,16 +44,24 @@ static bool is_outdated(const struct caa_lookup_ticket *ticket, const struct caa
                ATTEMPT_PATIENCE_MS * 1000;
 }
 
+static enum caa_err start_attempt(struct caa_lookup_ticket *ticket,
+                                  const struct caa_path *path) {
+    struct rescue *rescue = ticket->rescue;
+    if (ticket->of_subscriber && rescue->subscriber_attempts >= ATTEMPTS_OF_SUBSCRIBERS)
+        return CAA_ERR_LIMIT;
+    ticket->attempt_started_us = caa_rescue_elapsed_us(ticket);
+    enum caa_err err = caa_attempt_start(&ticket->attempt, rescue->inner, &ticket->question,
+                                         path, on_attempted, ticket);
+    if (err == CAA_OK) rescue->subscriber_attempts += ticket->of_subscriber;
+    return err;
+}
+
 void caa_rescue_try(struct caa_lookup_ticket *ticket) {
     const struct caa_path *path = caa_investigation_path(ticket->known->investigation);
     ticket->try_again = ticket->attempt != NULL && !is_outdated(ticket, path);
     if (ticket->try_again) return;
-    caa_attempt_free(ticket->attempt);
-    ticket->attempt = NULL;
-    ticket->attempt_started_us = caa_rescue_elapsed_us(ticket);
-    enum caa_err err = caa_attempt_start(&ticket->attempt, ticket->rescue->inner,
-                                         &ticket->question, path, on_attempted, ticket);
-    if (err == CAA_OK)
+    caa_rescue_drop_attempt(ticket);
+    if (start_attempt(ticket, path) == CAA_OK)
         ticket->retry_count++;
     else
         caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
@@ -49,7 +70,7 @@ void caa_rescue_try(struct caa_lookup_ticket *ticket) {
 /* Every server of the failing zone does what no waiting will change. */
 static bool zone_is_lost(const struct caa_lookup_ticket *ticket) {
     const struct caa_path *path = caa_investigation_evidence(ticket->known->investigation);
-    const struct caa_path_zone *zone = caa_path_failing_zone(path);
+    const struct caa_path_zone *zone = caa_statement_failing_zone(path, &ticket->question.name);
     return zone != NULL && caa_path_count_servers(path, zone).usable == 0 &&
            caa_advice_is_lasting(caa_path_zone_failure(zone));
 }
@@ -67,8 +88,8 @@ static void on_proof(void *context) {
 /* Only for the sake of a policy that wants it. */
 static void want_proof(struct caa_lookup_ticket *ticket) {
     struct rescue *rescue = ticket->rescue;
-    const struct caa_path_zone *zone =
-        caa_path_failing_zone(caa_investigation_evidence(ticket->known->investigation));
+    const struct caa_path_zone *zone = caa_statement_failing_zone(
+        caa_investigation_evidence(ticket->known->investigation), &ticket->question.name);
     if (rescue->setting.prove_insecure && zone != NULL)
         caa_proof_want(&ticket->proof, rescue->inner, &zone->name, on_proof, ticket);
 }
@@ -79,6 +100,10 @@ void caa_rescue_on_note(void *context, enum caa_investigation_event event) {
     if (walked) want_proof(ticket);
     if (walked && is_hopeless(ticket)) {
         caa_rescue_deliver_failure(ticket);
+        return;
+    }
+    if (walked && ticket->attempt == NULL && !caa_rescue_is_concerned(ticket)) {
+        caa_rescue_investigate_alone(ticket);
         return;
     }
     const struct caa_path *path = caa_investigation_path(ticket->known->investigation);

@@ -79,24 +79,36 @@ static void note_path(struct notes *notes, const struct caa_path *path) {
             note_zone(notes, path, zone, failures);
 }
 
+const struct caa_path_zone *caa_statement_failing_zone(const struct caa_path *path,
+                                                       const struct caa_name *name) {
+    const struct caa_path_zone *failing = NULL;
+    for (const struct caa_path_zone *at = path->zones; at != NULL; at = at->next)
+        if (caa_name_is_subdomain(name, &at->name) && caa_path_zone_is_failing(path, at))
+            failing = at;
+    return failing;
+}
+
 /* A zone whose servers all seem fine and whose data is not: the deepest signed one where it is
    bogus, else the one that gives the answer. */
 static const struct caa_path_zone *zone_at_odds(const struct caa_path *path,
-                                                enum caa_failure verdict) {
-    const struct caa_path_zone *found = caa_path_deepest(path);
-    if (verdict != CAA_FAILURE_BOGUS) return found;
+                                                const struct caa_statement_context *context) {
+    const struct caa_path_zone *found = NULL;
+    bool bogus = context->verdict == CAA_FAILURE_BOGUS;
     for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next)
-        if (zone->parent == NULL || zone->ds_seen) found = zone;
+        if (caa_name_is_subdomain(context->name, &zone->name) &&
+            (!bogus || zone->parent == NULL || zone->ds_seen))
+            found = zone;
     return found;
 }
 
 static void name_the_zone(struct caa_evidence *evidence, enum caa_fault *who,
                           const struct caa_path *path,
                           const struct caa_statement_context *context) {
-    const struct caa_path_zone *zone = path == NULL ? NULL : caa_path_failing_zone(path);
+    const struct caa_path_zone *zone =
+        path == NULL ? NULL : caa_statement_failing_zone(path, context->name);
     evidence->failure = zone == NULL ? context->verdict : caa_path_zone_failure(zone);
     if (zone == NULL && path != NULL && context->verdict != CAA_FAILURE_NONE)
-        zone = zone_at_odds(path, context->verdict);
+        zone = zone_at_odds(path, context);
     *who = zone == NULL ? CAA_FAULT_NONE : caa_suffix_who(&zone->name);
     evidence->zone = (struct caa_name){.len = 1};
     if (zone != NULL) evidence->zone = zone->name;

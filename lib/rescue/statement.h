@@ -11,6 +11,8 @@
 
 /* What the walk itself does not know. */
 struct caa_statement_context {
+    const struct caa_name *name; /* that was looked up: a zone that does not enclose it does not
+                                    matter to it */
     enum caa_control control;
     enum caa_failure verdict; /* of the recursor where every server seems fine: BOGUS, MALFORMED
                                  or RECURSOR; CAA_FAILURE_NONE where it was not asked again */
@@ -20,6 +22,10 @@ struct caa_statement_context {
     uint32_t elapsed_us;           /* since the failure */
     uint32_t random;               /* spreads the retry advice */
 };
+
+/* The deepest zone of the path that is failing and encloses `name`; NULL where none is. */
+const struct caa_path_zone *caa_statement_failing_zone(const struct caa_path *path,
+                                                       const struct caa_name *name);
 
 /* Evidence of `path` (NULL: nothing was walked yet) with one reference for the caller: the
    failing zone, how it fails, whose fault it is, whether to try again, and every exchange,
