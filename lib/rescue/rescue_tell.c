@@ -1,6 +1,7 @@
 #include "rescue/rescue_state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "rescue/statement.h"
 
@@ -22,10 +23,16 @@ uint32_t caa_rescue_elapsed_us(const struct caa_lookup_ticket *ticket) {
     return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
 }
 
+/* libunbound calls it bogus where it could not even fetch the root's keys: that passes. */
+static bool is_bogus(const struct caa_answer *failure) {
+    return failure->outcome == CAA_OUTCOME_BOGUS &&
+           strstr(failure->reason, "no DNSKEY rrset for trust anchor") == NULL;
+}
+
 /* How the recursor sees it, where the servers all seem fine. */
 enum caa_failure caa_rescue_recursor_verdict(const struct caa_lookup_ticket *ticket) {
     if (ticket->failure == NULL) return CAA_FAILURE_NONE;
-    if (ticket->failure->outcome == CAA_OUTCOME_BOGUS) return CAA_FAILURE_BOGUS;
+    if (is_bogus(ticket->failure)) return CAA_FAILURE_BOGUS;
     if (ticket->failure->outcome == CAA_OUTCOME_MALFORMED) return CAA_FAILURE_MALFORMED;
     return CAA_FAILURE_RECURSOR;
 }
