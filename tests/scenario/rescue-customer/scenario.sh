@@ -1,0 +1,31 @@
+about "A customer's zone fails for a moment: the next check decides; and net's silence is nothing to who has CAA"
+
+. "$lib/../rescue/lib.sh"
+
+# One process: what libunbound remembers of the failure is not in the way.
+fault deno.net --kind servfail --for 1s
+run bash -c '{ echo once.deno.net; sleep 1.5; for i in {1..19}; do echo "again$i.deno.net"; done; } | caa check --json --deadline 5 -'
+expect_exit 0
+expect_every 'allowed' 'r["verdict"] == "allowed"'
+expect_bounded
+
+# Given up before the zone is back, the first is undecided, and the subscriber or platform named.
+clear
+forget_queries
+fault deno.net --kind servfail
+run caa check --json --deadline 2 gone.deno.net
+expect_exit 2
+expect_json .verdict undecided
+expect_json '.levels[name=gone.deno.net].evidence' '{"zone": "deno.net", "failure": "servfail"}'
+expect_json_not '.levels[name=gone.deno.net].evidence.fault' registry
+expect_json_not '.levels[name=gone.deno.net].evidence.fault' resolver
+expect_json '.levels[name=net].outcome' nodata
+expect_bounded
+expect_queries deno.net -lt 400
+
+clear
+fault com --kind drop --qtype CAA
+check "$(for i in {1..10}; do echo "h$i.allows.com" && echo "*.w$i.allows.com"; done)"
+expect_exit 0
+expect_every 'allowed by his own record' 'r["verdict"] == "allowed" and r["decided_at"] == "allows.com"'
+expect_every 'com was not waited for' 'level("com")["outcome"] == "not-needed"'

@@ -1,0 +1,27 @@
+about "All 13 servers of net fail for 3 s or are silent for 8 s: the checks wait for them, and are decided"
+
+. "$lib/../rescue/lib.sh"
+
+decided_once_net_is_back() {
+    expect_exit 0
+    expect_no_error
+    expect_every 'allowed' 'r["verdict"] == "allowed" and not r["deadline_passed"]'
+    expect_every 'net was validated' 'level("net")["security"] == "secure"'
+    expect_bounded
+    expect_queries net -lt 4000
+}
+
+fault net --kind servfail --for 3s
+check "$(twenty fails)"
+decided_once_net_is_back
+expect_every 'net was rescued, and its registry named' \
+    'level("net")["rescued"] and level("net")["evidence"]["zone"] == "net" and level("net")["evidence"]["fault"] == "registry"'
+expect_every 'what its servers did is kept' \
+    'any(x["zone"] == "net" and x["failure"] == "servfail" for x in level("net")["evidence"]["exchanges"])'
+
+# Here libunbound may be the first to hear of it: then nothing was rescued.
+clear
+forget_queries
+fault net --kind drop --for 8s
+check "$(twenty silent)"
+decided_once_net_is_back

@@ -1,0 +1,32 @@
+about "Our own network is down: undecided, exit 2, and nobody else is blamed"
+
+. "$lib/../rescue/lib.sh"
+
+we_are_to_blame() {
+    expect_exit 2
+    expect_no_error
+    expect_every 'undecided' 'r["verdict"] == "undecided" and r["retry_helps"] is True'
+    expect_every 'the fault is ours' \
+        'e != [] and all(x["fault"] in ("resolver", "unknown") for x in e) and level("net")["evidence"]["fault"] == "resolver"'
+    expect_every 'trying again is advised, in whole seconds' \
+        'all(x["retry"]["advised"] and x["retry"]["after_s"] >= 1 for x in e)'
+    expect_bounded
+}
+
+# Packets vanish on the way out.
+nft add table inet gone
+nft 'add chain inet gone out { type filter hook output priority -10; }'
+nft 'add rule inet gone out meta l4proto { tcp, udp } th dport 53 drop'
+check "$(twenty lost)" --deadline 6
+nft delete table inet gone
+we_are_to_blame
+
+# There is no network at all.
+ip link set lo down
+check "$(twenty down)" --deadline 6
+ip link set lo up
+we_are_to_blame
+
+check "$(twenty up)"
+expect_exit 0
+expect_every 'allowed' 'r["verdict"] == "allowed"'
