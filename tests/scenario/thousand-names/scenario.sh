@@ -44,7 +44,7 @@ int ub_resolve_event(void *context, const char *name, int type, int class, void 
 END
 run env CAA_QUESTIONS="$out/questions" LD_PRELOAD="$out/count.so" \
     ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0" \
-    bash -c 'exec caa check --json --deadline 5 - <"$1"' bash "$out/names"
+    bash -c 'exec caa check --json --no-rescue --deadline 5 - <"$1"' bash "$out/names"
 expect_exit 1
 expect_no_error
 /usr/bin/python3 -c '
@@ -54,17 +54,18 @@ for line in sys.stdin:
     print(result["name"], result["verdict"])' <"$out/stdout" >"$out/verdicts"
 expect_that 'a thousand verdicts, in the order of the names' diff "$out/expected" "$out/verdicts"
 
-# The names share most of their ancestors; each was asked for once.
+# The names share most of their ancestors; each was asked for once. (A context that starts asks
+# itself for localhost, which leaves nobody's machine.)
 sed 's/^\*\.//' "$out/names" | awk '{
     for (name = $0; name != ""; name = index(name, ".") ? substr(name, index(name, ".") + 1) : "")
         print name ". 257"
 }' | sort -u >"$out/ancestors"
-sort "$out/questions" | sed 's/\([^.]\) /\1. /' >"$out/asked"
+grep -v '^localhost\. 1$' "$out/questions" | sort | sed 's/\([^.]\) /\1. /' >"$out/asked"
 expect_that "as many lookups as distinct ancestors: $(wc -l <"$out/ancestors")" \
     diff "$out/ancestors" "$out/asked"
 
 # From a pipe the names come in pieces.
-run bash -c 'head -n 300 "$1" | caa check --json --deadline 2 - deno.net' bash "$out/names"
+run bash -c 'head -n 300 "$1" | caa check --json --no-rescue --deadline 2 - deno.net' bash "$out/names"
 expect_exit 1
 expect_json '[-1]' '{"name": "deno.net", "verdict": "allowed"}'
 expect_that '301 results' [ "$(wc -l <"$out/stdout")" = 301 ]
