@@ -8,6 +8,7 @@
 #include "cli/check_options.h"
 #include "cli/command.h"
 #include "cli/names.h"
+#include "cli/progress.h"
 #include "dns/identifier.h"
 #include "report/json.h"
 
@@ -37,6 +38,8 @@ struct run {
     size_t head, count; /* places in use: `count` from `head` on, around the end */
     int exit_code;
     struct caa_text_style style;
+    struct caa_progress progress;
+    struct event *progress_clock;
     bool printed; /* something, so that the next report keeps a distance */
     struct place places[WINDOW];
 };
@@ -131,6 +134,7 @@ static void report_unchecked(struct run *run, const struct place *place) {
 }
 
 static void report(struct run *run, struct place *place) {
+    caa_progress_clear(&run->progress);
     bool for_people = !run->options.json && (place->unchecked == NULL || !place->is_error);
     if (for_people && run->printed) putchar('\n');
     run->printed |= for_people;
@@ -252,6 +256,13 @@ static void on_input(evutil_socket_t fd, short events, void *context) {
     event_base_loopbreak(run->base);
 }
 
+static void on_progress_clock(evutil_socket_t fd, short events, void *context) {
+    struct run *run = context;
+    (void)fd;
+    (void)events;
+    if (run->count > 0) caa_progress_show(&run->progress, run->places[run->head].check);
+}
+
 static enum caa_err check_all(struct run *run, struct caa_diag *diag) {
     for (;;) {
         enum caa_err err = take_names(run, diag);
@@ -269,7 +280,11 @@ static enum caa_err set_up(struct run *run, struct caa_diag *diag) {
     run->base = event_base_new();
     if (run->base == NULL) return CAA_ERR_EVENT;
     run->input = event_new(run->base, STDIN_FILENO, EV_READ, on_input, run);
-    if (run->input == NULL) return CAA_ERR_EVENT;
+    run->progress = caa_progress_begin();
+    run->progress_clock = event_new(run->base, -1, EV_PERSIST, on_progress_clock, run);
+    if (run->input == NULL || run->progress_clock == NULL) return CAA_ERR_EVENT;
+    const struct timeval half_second = {.tv_usec = 500000};
+    if (run->progress.on_terminal) event_add(run->progress_clock, &half_second);
     return caa_engine_new(&run->engine, run->base, caa_clock_system(), &run->options.engine,
                           diag);
 }
@@ -278,6 +293,7 @@ static void tear_down(struct run *run) {
     for (size_t i = 0; i < WINDOW; i++) clear_place(&run->places[i]);
     caa_engine_free(run->engine);
     if (run->input != NULL) event_free(run->input);
+    if (run->progress_clock != NULL) event_free(run->progress_clock);
     if (run->base != NULL) event_base_free(run->base);
     caa_check_options_free(&run->options);
 }

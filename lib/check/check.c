@@ -190,6 +190,16 @@ enum caa_err caa_check_start(struct caa_check **started,
     return err;
 }
 
+const struct caa_answer *caa_check_failure_so_far(const struct caa_check *check) {
+    for (size_t i = check->result.level_count; i-- > 0;) {
+        if (check->asks[i].ticket == NULL) continue;
+        const struct caa_answer *failure =
+            caa_lookup_failure_so_far(check->setting.lookup, check->asks[i].ticket);
+        if (failure != NULL) return failure;
+    }
+    return NULL;
+}
+
 const struct caa_check_result *caa_check_result(const struct caa_check *check) {
     return &check->result;
 }

@@ -58,6 +58,10 @@ enum caa_err caa_check_start(struct caa_check **check, const struct caa_check_se
                              const struct caa_request *request, caa_check_done *done,
                              void *context);
 
+/* While a check runs: what the farthest of its lookups that failed so far has met, and is still
+   trying to mend; one reference for the caller. NULL where nothing has failed. */
+const struct caa_answer *caa_check_failure_so_far(const struct caa_check *check);
+
 /* The result of a check whose `done` was called, valid until caa_check_free. */
 const struct caa_check_result *caa_check_result(const struct caa_check *check);
 
