@@ -238,8 +238,7 @@ CAA_API enum caa_verdict_kind caa_result_verdict(const struct caa_result *result
  */
 CAA_API const char *caa_result_name(const struct caa_result *result);
 
-/* What decided, as a code. CAA_ALLOWED: "no-records", "unrestricted", "authorized",
-   "insecure-failure".
+/* What decided. CAA_ALLOWED: "no-records", "unrestricted", "authorized", "insecure-failure".
    CAA_FORBIDDEN: "not-authorized", "critical-unknown". CAA_UNDECIDED: "lookup-failed",
    "no-such-tld", "unreadable". CAA_NOT_APPLICABLE: "". */
 CAA_API const char *caa_result_rule(const struct caa_result *result);
