@@ -208,6 +208,43 @@ static void the_deadline_makes_what_is_pending_a_time_out(void **state) {
     end(&watched);
 }
 
+/* What a lookup says of itself at the deadline, and the outcome that the check makes of it. */
+static enum caa_outcome outcome_at_deadline(struct scene *scene,
+                                            const struct caa_answer *so_far) {
+    struct watched watched = {0};
+    scene->dns->so_far = so_far;
+    assert_int_equal(try_to_start(scene, &watched, "com", 1), CAA_OK);
+    const struct caa_answer *shown = caa_check_failure_so_far(watched.check);
+    assert_ptr_equal(shown, so_far);
+    caa_answer_release(shown);
+    event_base_dispatch(scene->base);
+    assert_int_equal(watched.verdict, CAA_VERDICT_UNDECIDED);
+    enum caa_outcome outcome = caa_check_result(watched.check)->levels[0].answer->outcome;
+    end(&watched);
+    scene->dns->so_far = NULL;
+    return outcome;
+}
+
+static void at_the_deadline_a_lookup_says_how_it_failed(void **state) {
+    struct caa_name com = fake_name("com");
+    const struct caa_answer *servfail =
+        caa_answer_failure(&com, CAA_TYPE_CAA, CAA_OUTCOME_SERVFAIL, NULL, 0, 0);
+    assert_int_equal(outcome_at_deadline(*state, servfail), CAA_OUTCOME_SERVFAIL);
+    caa_answer_release(servfail);
+    assert_int_equal(outcome_at_deadline(*state, NULL), CAA_OUTCOME_TIMEOUT);
+}
+
+static void what_a_lookup_says_at_the_deadline_is_never_permission(void **state) {
+    struct caa_answer nodata = {.owner = fake_name("com"),
+                                .type = CAA_TYPE_CAA,
+                                .outcome = CAA_OUTCOME_NODATA,
+                                .security = CAA_SECURITY_SECURE,
+                                .ede = -1};
+    const struct caa_answer *sound = caa_answer_new(&nodata);
+    assert_int_equal(outcome_at_deadline(*state, sound), CAA_OUTCOME_TIMEOUT);
+    caa_answer_release(sound);
+}
+
 static void a_time_out_is_never_permission(void **state) {
     struct scene *scene = *state;
     struct watched watched = {0};
@@ -370,6 +407,8 @@ int main(void) {
         SCENE(listening_for_the_cause_ends_with_the_deadline),
         SCENE(empty_everywhere_is_allowed_only_after_the_last_answer),
         SCENE(the_deadline_makes_what_is_pending_a_time_out),
+        SCENE(at_the_deadline_a_lookup_says_how_it_failed),
+        SCENE(what_a_lookup_says_at_the_deadline_is_never_permission),
         SCENE(a_time_out_is_never_permission),
         SCENE(a_decided_check_leaves_nothing_in_the_loop),
         SCENE(freeing_a_running_check_cancels_and_calls_nobody),

@@ -20,6 +20,7 @@ struct fake {
     size_t cancelled;
     size_t refuse_at; /* this many questions are taken, then start fails; 0: never */
     bool *freed;      /* set when the lookup is freed */
+    const struct caa_answer *so_far; /* what any question would come to now, or NULL */
 };
 
 struct caa_lookup_ticket {
@@ -63,9 +64,18 @@ static inline void fake_free(struct caa_lookup *lookup) {
     free(fake);
 }
 
+static inline const struct caa_answer *fake_so_far(struct caa_lookup *lookup,
+                                                   struct caa_lookup_ticket *ticket) {
+    const struct fake *fake = (struct fake *)lookup;
+    (void)ticket;
+    return fake->so_far == NULL ? NULL : caa_answer_retain(fake->so_far);
+}
+
 static inline struct fake *fake_new(void) {
-    static const struct caa_lookup_operations operations = {
-        .start = fake_start, .cancel = fake_cancel, .free = fake_free};
+    static const struct caa_lookup_operations operations = {.start = fake_start,
+                                                            .cancel = fake_cancel,
+                                                            .free = fake_free,
+                                                            .failure_so_far = fake_so_far};
     struct fake *fake = calloc(1, sizeof *fake);
     fake->lookup.operations = &operations;
     TAILQ_INIT(&fake->pending);
