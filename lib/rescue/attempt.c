@@ -24,6 +24,7 @@ struct caa_attempt {
     caa_attempt_done *done;
     void *context;
     bool over_tcp;
+    bool is_partial; /* not all servers were known yet when it began */
     struct look looks[HUNTERS];
     const struct caa_answer *bogus; /* of the first look, while others hunt for a good server */
     size_t hunt_zone, hunt_address; /* the next candidate: zones from the deepest up */
@@ -32,13 +33,35 @@ struct caa_attempt {
     struct pinnable zones[CAA_PIN_ZONES_MAX];
 };
 
+static bool has_address(const struct pinnable *pinnable, const struct caa_address *address) {
+    for (size_t i = 0; i < pinnable->address_count; i++)
+        if (caa_address_equal(&pinnable->addresses[i], address)) return true;
+    return false;
+}
+
+/* Those that an earlier walk found to work, and this one left in peace. */
+static void add_known(struct caa_attempt *attempt, struct pinnable *pinnable,
+                      struct caa_ledger *ledger) {
+    struct caa_ledger_zone known;
+    if (attempt->over_tcp || !caa_ledger_find(ledger, &pinnable->zone, &known) ||
+        !caa_name_equal(&known.zone, &pinnable->zone) || !caa_ledger_was_asked(ledger, &known))
+        return;
+    attempt->is_partial |= !known.settled;
+    for (size_t i = 0; i < known.usable_count; i++)
+        if (pinnable->address_count < CAA_PIN_ADDRESSES_MAX &&
+            !has_address(pinnable, &known.servers[i].address))
+            pinnable->addresses[pinnable->address_count++] = known.servers[i].address;
+}
+
 /* Only addresses that a UDP reply could not have put there. */
-static void take_zone(struct caa_attempt *attempt, const struct caa_path_zone *zone) {
+static void take_zone(struct caa_attempt *attempt, const struct caa_path_zone *zone,
+                      struct caa_ledger *ledger) {
     struct pinnable *pinnable = &attempt->zones[attempt->zone_count];
     pinnable->zone = zone->name;
     pinnable->is_signed = zone->parent == NULL || zone->ds_seen;
     pinnable->address_count =
         caa_path_pinnable(zone, attempt->over_tcp, pinnable->addresses, CAA_PIN_ADDRESSES_MAX);
+    add_known(attempt, pinnable, ledger);
     attempt->zone_count += pinnable->address_count > 0;
 }
 
@@ -57,11 +80,13 @@ static bool is_worth_pinning(const struct caa_path_zone *zone) {
     return !caa_name_is_root(&zone->name) || caa_path_zone_has_failures(zone);
 }
 
-static void take_path(struct caa_attempt *attempt, const struct caa_path *path) {
+static void take_path(struct caa_attempt *attempt, const struct caa_path *path,
+                      struct caa_ledger *ledger) {
+    attempt->is_partial = !path->done;
     attempt->over_tcp = needs_tcp(path);
     for (const struct caa_path_zone *zone = path->zones;
          zone != NULL && attempt->zone_count < CAA_PIN_ZONES_MAX; zone = zone->next)
-        if (is_worth_pinning(zone)) take_zone(attempt, zone);
+        if (is_worth_pinning(zone)) take_zone(attempt, zone, ledger);
 }
 
 size_t caa_attempt_pinnable_count(const struct caa_path *path) {
@@ -156,13 +181,13 @@ static void send_hunters(struct caa_attempt *attempt, bool *passed_over) {
 /* Keeps the hunters busy; the attempt has failed when none is left. It is not bogus as long as
    somebody was not asked: that would be for good. */
 static void hunt(struct caa_attempt *attempt) {
-    bool passed_over = false;
+    bool passed_over = attempt->is_partial;
     send_hunters(attempt, &passed_over);
     if (!is_idle(attempt)) return;
     const struct caa_answer *answer =
         passed_over
             ? caa_answer_failure(&attempt->question.name, attempt->question.type,
-                                 CAA_OUTCOME_SERVFAIL, "too much is asked again at once",
+                                 CAA_OUTCOME_SERVFAIL, "not everybody could be asked yet",
                                  attempt->bogus->observed_at_us, attempt->bogus->elapsed_us)
             : caa_answer_retain(attempt->bogus);
     attempt->done(attempt->context, answer);
@@ -185,14 +210,15 @@ static void on_answer(void *context, const struct caa_answer *answer) {
 
 enum caa_err caa_attempt_start(struct caa_attempt **started, struct caa_lookup *lookup,
                                const struct caa_question *question, const struct caa_path *path,
-                               caa_attempt_done *done, void *context) {
+                               struct caa_ledger *ledger, caa_attempt_done *done,
+                               void *context) {
     struct caa_attempt *attempt = calloc(1, sizeof *attempt);
     if (attempt == NULL) return CAA_ERR_NOMEM;
     attempt->lookup = lookup;
     attempt->question = *question;
     attempt->done = done;
     attempt->context = context;
-    take_path(attempt, path);
+    take_path(attempt, path, ledger);
     enum caa_err err = look(attempt, &attempt->looks[0], CAA_PIN_ZONES_MAX, 0);
     if (err == CAA_OK)
         *started = attempt;

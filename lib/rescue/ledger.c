@@ -70,10 +70,11 @@ static bool is_given(const struct caa_path_zone *zone) {
     return (zone->servers->origins & CAA_ORIGIN_GIVEN) != 0;
 }
 
-static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zone) {
+static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zone,
+                      bool settled) {
     int64_t now_us = caa_clock_monotonic_us(ledger->clock);
     struct caa_ledger_zone noted = {
-        .zone = zone->name, .asked_us = now_us, .referred_us = now_us};
+        .zone = zone->name, .asked_us = now_us, .referred_us = now_us, .settled = settled};
     if (zone->servers == NULL) return;
     collect_servers(&noted, zone);
     if (noted.server_count == 0) return;
@@ -91,7 +92,7 @@ static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zon
 void caa_ledger_note_path(struct caa_ledger *ledger, const struct caa_path *path) {
     pthread_mutex_lock(&ledger->mutex);
     for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next)
-        note_zone(ledger, zone);
+        note_zone(ledger, zone, path->done);
     pthread_mutex_unlock(&ledger->mutex);
 }
 

@@ -29,6 +29,7 @@ struct caa_ledger_zone {
     struct caa_name zone;
     int64_t asked_us;    /* monotonic: when all its servers were asked */
     int64_t referred_us; /* monotonic: when its parent, or the hints, told of them */
+    bool settled;        /* the walk that asked them is through: the others are not usable */
     size_t server_count;
     size_t usable_count; /* these come first in `servers` */
     struct caa_ledger_server servers[CAA_LEDGER_SERVERS_MAX];
@@ -43,7 +44,8 @@ struct caa_ledger *caa_ledger_new(const struct caa_clock *clock, uint64_t seed);
 /* NULL is fine. */
 void caa_ledger_free(struct caa_ledger *ledger);
 
-/* Notes what a finished walk found: every zone of it that has confirmed addresses. */
+/* Notes what a walk found, or has found so far: every zone of it that has confirmed addresses.
+ */
 void caa_ledger_note_path(struct caa_ledger *ledger, const struct caa_path *path);
 
 /* The deepest zone with a fresh referral that encloses `name`; false where there is none. */

@@ -11,7 +11,14 @@ enum {
         32, /* so that broken customer zones cannot starve a registry */
 };
 
-/* The one for the nearest ancestor: what fails there fails here. */
+bool caa_rescue_fails_wholly(const struct known_investigation *known,
+                             const struct caa_name *name) {
+    const struct caa_path *path = caa_investigation_evidence(known->investigation);
+    const struct caa_path_zone *zone = path->done ? caa_path_failing_zone(path) : NULL;
+    return zone != NULL && caa_name_is_subdomain(name, &zone->name) &&
+           caa_path_count_servers(path, zone).usable == 0;
+}
+
 struct known_investigation *caa_rescue_find_investigation(struct rescue *rescue,
                                                           const struct caa_name *name) {
     struct known_investigation *known, *nearest = NULL;
@@ -21,7 +28,10 @@ struct known_investigation *caa_rescue_find_investigation(struct rescue *rescue,
         if (nearest == NULL || at->len > caa_investigation_name(nearest->investigation)->len)
             nearest = known;
     }
-    return nearest;
+    if (nearest != NULL) return nearest;
+    LIST_FOREACH(known, &rescue->investigations, link)
+    if (caa_rescue_fails_wholly(known, name)) return known;
+    return NULL;
 }
 
 static struct caa_name top_level_of(const struct caa_name *name) {

@@ -16,7 +16,7 @@
 #include "rescue/proof.h"
 #include "rescue/rescue.h"
 
-enum { CAA_RESCUE_BUSY_MS = 100 }; /* pause where too much is in flight */
+enum { CAA_RESCUE_BUSY_MS = 30 }; /* pause where too much is in flight */
 
 LIST_HEAD(ticket_list, caa_lookup_ticket);
 
@@ -26,6 +26,7 @@ struct known_investigation {
     struct rescue *rescue;
     struct caa_investigation *investigation;
     bool of_subscriber;
+    size_t attempts; /* in flight, of those who attend */
 };
 
 LIST_HEAD(investigation_list, known_investigation);
@@ -105,8 +106,8 @@ void caa_rescue_note_failure(struct caa_lookup_ticket *ticket, const struct caa_
 /* Ends the lookup without a word. */
 void caa_rescue_free_ticket(struct caa_lookup_ticket *ticket);
 
-/* The investigation in flight for the name or its nearest ancestor, or NULL: what fails there
-   fails here. */
+/* The investigation in flight for the name or its nearest ancestor, or of a zone above it that
+   fails wholly, or NULL: what fails there fails here. */
 struct known_investigation *caa_rescue_find_investigation(struct rescue *rescue,
                                                           const struct caa_name *name);
 
@@ -122,6 +123,11 @@ void caa_rescue_investigate_alone(struct caa_lookup_ticket *ticket);
 
 /* The one attended is of the lookup's own name. */
 bool caa_rescue_is_own_investigation(const struct caa_lookup_ticket *ticket);
+
+/* No server is usable in the zone that fails in the one attended, and the name is below it:
+   there is nothing to be found out alone. */
+bool caa_rescue_fails_wholly(const struct known_investigation *known,
+                             const struct caa_name *name);
 
 /* The one attended goes on for the sake of a zone that matters to this lookup too. */
 bool caa_rescue_is_concerned(const struct caa_lookup_ticket *ticket);

@@ -90,8 +90,8 @@ void caa_rescue_free_ticket(struct caa_lookup_ticket *ticket) {
     struct caa_lookup *inner = ticket->rescue->inner;
     LIST_REMOVE(ticket, link);
     ticket->rescue->late_count -= ticket->is_late;
-    caa_rescue_leave(ticket);
     caa_rescue_drop_attempt(ticket);
+    caa_rescue_leave(ticket);
     caa_proof_drop(&ticket->proof);
     if (ticket->first_look != NULL) caa_lookup_cancel(inner, ticket->first_look);
     if (ticket->second_look != NULL) caa_lookup_cancel(inner, ticket->second_look);

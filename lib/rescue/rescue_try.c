@@ -7,6 +7,7 @@ enum {
     ATTEMPT_PATIENCE_MS = 2000, /* then an attempt hangs, and makes room for another */
     /* Each may take four pinned questions (attempt.c): the rest is kept for registries. */
     ATTEMPTS_OF_SUBSCRIBERS = CAA_RECURSOR_PINNED_MAX / 4 - 4,
+    ATTEMPTS_OF_ONE = ATTEMPTS_OF_SUBSCRIBERS / 2, /* that all have the same trouble */
 };
 
 void caa_rescue_drop_attempt(struct caa_lookup_ticket *ticket) {
@@ -14,6 +15,7 @@ void caa_rescue_drop_attempt(struct caa_lookup_ticket *ticket) {
     caa_attempt_free(ticket->attempt);
     ticket->attempt = NULL;
     ticket->rescue->subscriber_attempts -= ticket->of_subscriber;
+    ticket->known->attempts--;
 }
 
 /* Waiting helps only where the failure may pass. */
@@ -29,9 +31,10 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
     }
     caa_rescue_note_failure(ticket, answer);
     caa_rescue_drop_attempt(ticket);
-    if (ticket->try_again && ticket->known != NULL)
+    if (ticket->try_again)
         caa_rescue_try(ticket);
-    else if (ticket->known == NULL || !caa_rescue_is_own_investigation(ticket))
+    else if (!caa_rescue_is_own_investigation(ticket) &&
+             !caa_rescue_fails_wholly(ticket->known, &ticket->question.name))
         caa_rescue_investigate_alone(ticket);
     else if (is_lost(ticket))
         caa_rescue_deliver_failure(ticket);
@@ -47,13 +50,16 @@ static bool is_outdated(const struct caa_lookup_ticket *ticket, const struct caa
 static enum caa_err start_attempt(struct caa_lookup_ticket *ticket,
                                   const struct caa_path *path) {
     struct rescue *rescue = ticket->rescue;
-    if (ticket->of_subscriber && rescue->subscriber_attempts >= ATTEMPTS_OF_SUBSCRIBERS)
+    if (ticket->of_subscriber && (rescue->subscriber_attempts >= ATTEMPTS_OF_SUBSCRIBERS ||
+                                  ticket->known->attempts >= ATTEMPTS_OF_ONE))
         return CAA_ERR_LIMIT;
     ticket->attempt_started_us = caa_rescue_elapsed_us(ticket);
     enum caa_err err = caa_attempt_start(&ticket->attempt, rescue->inner, &ticket->question,
-                                         path, on_attempted, ticket);
-    if (err == CAA_OK) rescue->subscriber_attempts += ticket->of_subscriber;
-    return err;
+                                         path, rescue->setting.ledger, on_attempted, ticket);
+    if (err != CAA_OK) return err;
+    rescue->subscriber_attempts += ticket->of_subscriber;
+    ticket->known->attempts++;
+    return CAA_OK;
 }
 
 void caa_rescue_try(struct caa_lookup_ticket *ticket) {
