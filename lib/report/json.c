@@ -1,8 +1,8 @@
 #include "report/json.h"
 
+#include "dns/evidence_json.h"
+#include "dns/json_string.h"
 #include "policy/rrset.h"
-#include "report/evidence_json.h"
-#include "report/json_string.h"
 #include "report/sentence.h"
 
 static json_t *string_of(struct caa_slice s) {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "report/json_string.h"
+#include "dns/json_string.h"
 #include "report/lint_prose.h"
 
 static json_t *string_or_null(const char *text) {

@@ -4,7 +4,7 @@
 #include <libknot/libknot.h>
 
 #include "base/clock.h"
-#include "report/json_string.h"
+#include "dns/json_string.h"
 #include "report/trace.h"
 
 static json_t *time_string(int64_t wall_us) {

@@ -1,4 +1,4 @@
-#include "report/json_string.h"
+#include "dns/json_string.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
-#include "report/evidence_json.h"
+#include "dns/evidence_json.h"
 
 #include "base/clock.h"
-#include "report/json_string.h"
+#include "dns/json_string.h"
 
 json_t *caa_json_fault(enum caa_fault fault) {
     return fault == CAA_FAULT_NONE ? json_null() : json_string(caa_fault_code(fault));

@@ -1,6 +1,6 @@
 /* Evidence of a rescue for programs. */
-#ifndef CAA_REPORT_EVIDENCE_JSON_H
-#define CAA_REPORT_EVIDENCE_JSON_H
+#ifndef CAA_DNS_EVIDENCE_JSON_H
+#define CAA_DNS_EVIDENCE_JSON_H
 
 #include <jansson.h>
 

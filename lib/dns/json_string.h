@@ -1,6 +1,6 @@
 /* Text from the DNS and from strangers as JSON strings. */
-#ifndef CAA_REPORT_JSON_STRING_H
-#define CAA_REPORT_JSON_STRING_H
+#ifndef CAA_DNS_JSON_STRING_H
+#define CAA_DNS_JSON_STRING_H
 
 #include <jansson.h>
 
