@@ -18,7 +18,12 @@ enum {
     CACHE_MIB_MOST = 512,
     CACHE_SHARE_OF_MEMORY = 32,
     CACHE_SHARE_OF_ANSWERS = 8, /* for our own, besides libunbound's caches */
-    SEEDS = 3,
+    SEEDS = 2,
+};
+
+struct caa_engine_shared {
+    struct caa_store *store;
+    struct caa_ledger *ledger;
 };
 
 struct caa_engine {
@@ -26,9 +31,10 @@ struct caa_engine {
     const struct caa_clock *clock;
     struct caa_lookup *lookup; /* the top of the stack */
     struct caa_lookup *share;  /* part of it */
+    struct caa_lookup *rescue; /* likewise; NULL: none */
     struct caa_root_hints root_hints;
-    struct caa_ledger *ledger;
-    struct caa_store *store;
+    struct caa_engine_shared *shared;
+    bool shares_with_none; /* and so frees what it has */
     char source[256];
 };
 
@@ -46,6 +52,51 @@ static size_t cache_octets(uint32_t cache_mib) {
     if (mib < CACHE_MIB_LEAST) mib = CACHE_MIB_LEAST;
     if (mib > CACHE_MIB_MOST) mib = CACHE_MIB_MOST;
     return (cache_mib == 0 ? mib : cache_mib) << 20;
+}
+
+static enum caa_err draw_seeds(uint64_t *seeds, size_t count) {
+    return getrandom(seeds, count * sizeof *seeds, 0) == (ssize_t)(count * sizeof *seeds)
+               ? CAA_OK
+               : CAA_ERR_EVENT;
+}
+
+static enum caa_err furnish(struct caa_engine_shared *shared, const struct caa_clock *clock,
+                            size_t octets) {
+    uint64_t seeds[2];
+    enum caa_err err = draw_seeds(seeds, 2);
+    if (err != CAA_OK) return err;
+    struct caa_store_setting store = {.octets_most = octets / CACHE_SHARE_OF_ANSWERS,
+                                      .fresh_most = CAA_STORE_FRESH_MOST_DEFAULT,
+                                      .seed = seeds[0]};
+    shared->ledger = caa_ledger_new(clock, seeds[1]);
+    return shared->ledger == NULL ? CAA_ERR_NOMEM : caa_store_new(&shared->store, &store);
+}
+
+enum caa_err caa_engine_shared_new(struct caa_engine_shared **made,
+                                   const struct caa_clock *clock, uint32_t cache_mib) {
+    struct caa_engine_shared *shared = calloc(1, sizeof *shared);
+    if (shared == NULL) return CAA_ERR_NOMEM;
+    enum caa_err err = furnish(shared, clock, cache_octets(cache_mib));
+    if (err == CAA_OK)
+        *made = shared;
+    else
+        caa_engine_shared_free(shared);
+    return err;
+}
+
+struct caa_store *caa_engine_shared_store(const struct caa_engine_shared *shared) {
+    return shared->store;
+}
+
+struct caa_ledger *caa_engine_shared_ledger(const struct caa_engine_shared *shared) {
+    return shared->ledger;
+}
+
+void caa_engine_shared_free(struct caa_engine_shared *shared) {
+    if (shared == NULL) return;
+    caa_store_free(shared->store);
+    caa_ledger_free(shared->ledger);
+    free(shared);
 }
 
 static const char *or_default(const char *path, const char *fallback) {
@@ -106,6 +157,9 @@ static enum caa_err make_recursor(struct caa_engine *engine, struct ingredients 
         .options = ingredients->options,
         .option_count = setting->resolver_option_count,
         .cache_octets = cache_octets(setting->cache_mib)};
+    if (setting->make_recursor != NULL)
+        return setting->make_recursor(setting->make_recursor_context, lookup, engine->base,
+                                      engine->clock, &recursor, diag);
     return caa_recursor_new(lookup, engine->base, engine->clock, &recursor, diag);
 }
 
@@ -124,20 +178,17 @@ static enum caa_err put_recursor(struct caa_engine *engine,
     return err;
 }
 
-static enum caa_err put_rescue(struct caa_engine *engine, bool prove_insecure, uint64_t seed) {
-    struct caa_lookup *inner = engine->lookup;
-    engine->lookup = NULL;
-    engine->ledger = caa_ledger_new(engine->clock, seed);
-    if (engine->ledger == NULL) {
-        caa_lookup_free(inner);
-        return CAA_ERR_NOMEM;
-    }
+static enum caa_err put_rescue(struct caa_engine *engine, bool prove_insecure) {
     struct caa_rescue_setting setting = {.base = engine->base,
                                          .clock = engine->clock,
                                          .root_hints = &engine->root_hints,
                                          .prove_insecure = prove_insecure,
-                                         .ledger = engine->ledger};
-    return caa_rescue_new(&engine->lookup, inner, &setting);
+                                         .ledger = engine->shared->ledger};
+    struct caa_lookup *inner = engine->lookup;
+    engine->lookup = NULL;
+    enum caa_err err = caa_rescue_new(&engine->lookup, inner, &setting);
+    engine->rescue = engine->lookup;
+    return err;
 }
 
 static enum caa_err put_share(struct caa_engine *engine, uint64_t seed) {
@@ -148,15 +199,10 @@ static enum caa_err put_share(struct caa_engine *engine, uint64_t seed) {
     return err;
 }
 
-static enum caa_err put_cache(struct caa_engine *engine, size_t octets, uint64_t seed) {
-    struct caa_store_setting store = {.octets_most = octets / CACHE_SHARE_OF_ANSWERS,
-                                      .fresh_most = CAA_STORE_FRESH_MOST_DEFAULT,
-                                      .seed = seed};
-    enum caa_err err = caa_store_new(&engine->store, &store);
-    if (err != CAA_OK) return err;
+static enum caa_err put_cache(struct caa_engine *engine, uint64_t seed) {
     struct caa_cache_setting cache = {.base = engine->base,
                                       .clock = engine->clock,
-                                      .store = engine->store,
+                                      .store = engine->shared->store,
                                       .seed = seed,
                                       .refreshes_most = CAA_CACHE_REFRESHES_MOST_DEFAULT};
     struct caa_lookup *inner = engine->lookup;
@@ -164,17 +210,25 @@ static enum caa_err put_cache(struct caa_engine *engine, size_t octets, uint64_t
     return caa_cache_new(&engine->lookup, inner, &cache);
 }
 
+static enum caa_err put_shared(struct caa_engine *engine,
+                               const struct caa_engine_setting *setting) {
+    engine->shared = setting->shared;
+    engine->shares_with_none = setting->shared == NULL;
+    if (!engine->shares_with_none) return CAA_OK;
+    return caa_engine_shared_new(&engine->shared, engine->clock, setting->cache_mib);
+}
+
 /* cache ─▶ share ─▶ rescue ─▶ recursor. Behind forwarders there is nothing to investigate: the
    zones' servers may be out of reach from here. */
 static enum caa_err stack_on_dns(struct caa_engine *engine,
                                  const struct caa_engine_setting *setting,
                                  const uint64_t seeds[SEEDS], struct caa_diag *diag) {
-    enum caa_err err = put_recursor(engine, setting, diag);
+    enum caa_err err = put_shared(engine, setting);
+    if (err == CAA_OK) err = put_recursor(engine, setting, diag);
     if (err == CAA_OK && setting->forwarder_count == 0 && !setting->no_rescue)
-        err = put_rescue(engine, setting->prove_insecure, seeds[0]);
-    if (err == CAA_OK) err = put_share(engine, seeds[1]);
-    if (err == CAA_OK && !setting->no_cache)
-        err = put_cache(engine, cache_octets(setting->cache_mib), seeds[2]);
+        err = put_rescue(engine, setting->prove_insecure);
+    if (err == CAA_OK) err = put_share(engine, seeds[0]);
+    if (err == CAA_OK && !setting->no_cache) err = put_cache(engine, seeds[1]);
     return err;
 }
 
@@ -191,7 +245,7 @@ static enum caa_err make_stack(struct caa_engine *engine,
                                const struct caa_engine_setting *setting,
                                struct caa_diag *diag) {
     uint64_t seeds[SEEDS];
-    if (getrandom(seeds, sizeof seeds, 0) != sizeof seeds) {
+    if (draw_seeds(seeds, SEEDS) != CAA_OK) {
         caa_diag_set(diag, "the kernel gave no random numbers");
         return CAA_ERR_EVENT;
     }
@@ -237,10 +291,15 @@ uint64_t caa_engine_lookup_count(const struct caa_engine *engine) {
     return caa_share_asked_count(engine->share);
 }
 
+void caa_engine_rescue_counts(const struct caa_engine *engine,
+                              struct caa_rescue_counts *counts) {
+    *counts = engine->rescue == NULL ? (struct caa_rescue_counts){0}
+                                     : caa_rescue_counts(engine->rescue);
+}
+
 void caa_engine_free(struct caa_engine *engine) {
     if (engine == NULL) return;
     caa_lookup_free(engine->lookup);
-    caa_store_free(engine->store);
-    caa_ledger_free(engine->ledger);
+    if (engine->shares_with_none) caa_engine_shared_free(engine->shared);
     free(engine);
 }

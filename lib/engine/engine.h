@@ -14,6 +14,37 @@
 #include "base/err.h"
 #include "check/check.h"
 
+struct caa_ledger;           /* rescue/ledger.h */
+struct caa_recursor_setting; /* resolve/recursor.h */
+struct caa_rescue_counts;    /* rescue/rescue.h */
+struct caa_store;            /* resolve/store.h */
+
+/* What the engines of one process have in common: answers that are remembered, and what is
+   known of zones that fail. For all threads. */
+struct caa_engine_shared;
+
+/* Makes it for caches of `cache_mib` (0: a part of the machine's memory); `clock` must outlive
+   it. It has to outlive every engine that shares it. CAA_ERR_NOMEM, CAA_ERR_EVENT where the
+   kernel gives no random numbers. */
+enum caa_err caa_engine_shared_new(struct caa_engine_shared **shared,
+                                   const struct caa_clock *clock, uint32_t cache_mib);
+
+/* What its store and its ledger hold; they live as long as `shared`. */
+struct caa_store *caa_engine_shared_store(const struct caa_engine_shared *shared);
+struct caa_ledger *caa_engine_shared_ledger(const struct caa_engine_shared *shared);
+
+/* NULL is fine. */
+void caa_engine_shared_free(struct caa_engine_shared *shared);
+
+/* Makes the lookup that resolves, in place of a recursor in this process; the engine frees it.
+   Root hints, trust anchor, options and cache size are filled in. Errors as
+   caa_recursor_new. */
+typedef enum caa_err caa_engine_make_recursor(void *context, struct caa_lookup **lookup,
+                                              struct event_base *base,
+                                              const struct caa_clock *clock,
+                                              const struct caa_recursor_setting *setting,
+                                              struct caa_diag *diag);
+
 /* NULL and 0 take the default. */
 struct caa_engine_setting {
     const char *answers; /* path of an answers file ("-": standard input): asks nobody else */
@@ -29,6 +60,9 @@ struct caa_engine_setting {
     bool prove_insecure; /* look for the proof that a failing zone is unsigned, which requests
                             with br_insecure_failure need */
     bool no_cache;       /* remember nothing but what libunbound does */
+    struct caa_engine_shared *shared; /* NULL: the engine has its own */
+    caa_engine_make_recursor *make_recursor;
+    void *make_recursor_context;
 };
 
 struct caa_engine;
@@ -56,6 +90,10 @@ const char *caa_engine_source(const struct caa_engine *engine);
 
 /* Lookups started so far, identical ones in flight counted once. */
 uint64_t caa_engine_lookup_count(const struct caa_engine *engine);
+
+/* What became of the lookups so far; all 0 where there is no rescue. */
+void caa_engine_rescue_counts(const struct caa_engine *engine,
+                              struct caa_rescue_counts *counts);
 
 /* Every check has to be freed before. NULL is fine. */
 void caa_engine_free(struct caa_engine *engine);
