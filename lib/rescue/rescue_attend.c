@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "rescue/suffix.h"
+#include "dns/suffix.h"
 
 enum {
     ALONE_MS = 1000, /* pause where there is no room for an investigation of one's own */

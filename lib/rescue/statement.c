@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/writer.h"
-#include "rescue/suffix.h"
+#include "dns/suffix.h"
 
 /* Exchanges are collected here, failures first, until it is full. */
 struct notes {

@@ -1,4 +1,4 @@
-#include "rescue/suffix.h"
+#include "dns/suffix.h"
 
 #include <libpsl.h>
 

@@ -1,6 +1,6 @@
 /* Who runs a zone, by the public suffix list (libpsl). */
-#ifndef CAA_RESCUE_SUFFIX_H
-#define CAA_RESCUE_SUFFIX_H
+#ifndef CAA_DNS_SUFFIX_H
+#define CAA_DNS_SUFFIX_H
 
 #include "dns/evidence.h"
 #include "dns/name.h"
