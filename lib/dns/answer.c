@@ -35,7 +35,8 @@ static bool grow(size_t *size, size_t count, size_t each) {
 /* Octets needed for a copy of `content`; 0 where no memory could hold them. */
 static size_t copy_size(const struct caa_answer *content) {
     size_t size = sizeof(struct shared_answer);
-    bool fits = grow(&size, content->rdata_count, sizeof *content->rdata) &&
+    bool fits = grow(&size, content->packet.len, 1) &&
+                grow(&size, content->rdata_count, sizeof *content->rdata) &&
                 grow(&size, content->alias_count, sizeof *content->aliases) &&
                 grow(&size, caa_slice_of(content->reason).len + 1, 1) &&
                 grow(&size, caa_slice_of(content->ede_text).len + 1, 1);
@@ -73,6 +74,7 @@ const struct caa_answer *caa_answer_new(const struct caa_answer *content) {
         shared->rdata[i].ptr = put(&room, content->rdata[i]);
     }
     answer->rdata = shared->rdata;
+    answer->packet = caa_slice_bytes(put(&room, content->packet), content->packet.len);
     answer->reason = put_text(&room, content->reason);
     answer->ede_text = put_text(&room, content->ede_text);
     caa_evidence_retain(content->evidence);

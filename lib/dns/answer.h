@@ -48,6 +48,9 @@ struct caa_answer {
     const char *ede_text; /* EXTRA-TEXT of RFC 8914 as it came, hostile; "" where none */
     bool denial_signed;   /* an empty answer with signed NSEC or NSEC3 records in it */
     bool rescued;         /* had in spite of a failure, which `evidence` tells of */
+    /* The response that it was read from, with its DNSSEC records; empty where nobody wanted it
+       kept. Its TTLs are as of `observed_at_us`. */
+    struct caa_slice packet;
     const struct caa_evidence *evidence; /* of a rescue that was tried; NULL where none was */
 };
 

@@ -156,7 +156,8 @@ static enum caa_err make_recursor(struct caa_engine *engine, struct ingredients 
         .tls_ca_bundle = or_default(setting->tls_ca_bundle, CAA_CONF_TLS_CA_BUNDLE_DEFAULT),
         .options = ingredients->options,
         .option_count = setting->resolver_option_count,
-        .cache_octets = cache_octets(setting->cache_mib)};
+        .cache_octets = cache_octets(setting->cache_mib),
+        .keep_packets = setting->keep_packets};
     if (setting->make_recursor != NULL)
         return setting->make_recursor(setting->make_recursor_context, lookup, engine->base,
                                       engine->clock, &recursor, diag);

@@ -60,6 +60,7 @@ struct caa_engine_setting {
     bool prove_insecure; /* look for the proof that a failing zone is unsigned, which requests
                             with br_insecure_failure need */
     bool no_cache;       /* remember nothing but what libunbound does */
+    bool keep_packets;   /* answers come with the response that they were read from */
     struct caa_engine_shared *shared; /* NULL: the engine has its own */
     caa_engine_make_recursor *make_recursor;
     void *make_recursor_context;

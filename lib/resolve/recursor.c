@@ -92,11 +92,12 @@ static const struct caa_answer *read_answer(const struct caa_lookup_ticket *tick
     if (rcode != 0)
         return failure(ticket, rcode == 5 ? CAA_OUTCOME_REFUSED : CAA_OUTCOME_SERVFAIL,
                        elapsed);
-    struct caa_response_context context = {.security = security_of(sec),
-                                           .reason = why_bogus,
-                                           .observed_at_us =
-                                               caa_clock_wall_us(ticket->recursor->clock),
-                                           .elapsed_us = elapsed};
+    struct caa_response_context context = {
+        .security = security_of(sec),
+        .reason = why_bogus,
+        .observed_at_us = caa_clock_wall_us(ticket->recursor->clock),
+        .elapsed_us = elapsed,
+        .keep_packet = ticket->recursor->setting->keep_packets};
     const struct caa_answer *answer = caa_response_read(
         packet, packet_len < 0 ? 0 : (size_t)packet_len, &ticket->question, &context);
     if (answer->outcome != CAA_OUTCOME_SERVFAIL || answer->reason[0] != '\0' ||

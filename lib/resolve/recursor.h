@@ -31,6 +31,7 @@ struct caa_recursor_setting {
     const struct caa_resolver_option *options;
     size_t option_count;
     size_t cache_octets; /* shared out among libunbound's caches; options may override */
+    bool keep_packets;   /* answers come with the response that they were read from */
 };
 
 /* Makes a recursor on `base`. Base and clock must outlive it, the setting need not.

@@ -112,13 +112,19 @@ static bool has_records(struct response *response, const struct caa_name *owner)
     return false;
 }
 
+/* What may stand beside an alias, and is not looked for elsewhere (RFC 4035 section 2.5). */
+static bool stays_at_aliases(uint16_t type) {
+    return type == KNOT_RRTYPE_CNAME || type == KNOT_RRTYPE_RRSIG || type == KNOT_RRTYPE_NSEC;
+}
+
 /* Follows the chain to the name that owns the data, which `*owner` becomes. */
 static bool follow_aliases(struct response *response, struct caa_name *owner) {
     struct caa_answer *content = &response->content;
     content->aliases = response->aliases;
     for (;;) {
         struct caa_name target;
-        int found = find_alias(response, owner, &target);
+        bool stays = stays_at_aliases(response->question->type) && has_records(response, owner);
+        int found = stays ? 0 : find_alias(response, owner, &target);
         if (found == 0) return true;
         if (found < 0 || content->alias_count == ALIASES_MAX) {
             fail(response, CAA_OUTCOME_MALFORMED,
@@ -195,6 +201,11 @@ static bool denial_is_signed(const struct response *response) {
     return denial && signature;
 }
 
+/* An absent CAA or DS permits something; that another type is absent does not. */
+static bool absence_permits(uint16_t type) {
+    return type == CAA_TYPE_CAA || type == KNOT_RRTYPE_DS;
+}
+
 /* No data at the end of the chain: an empty answer, if it is one at all. */
 static void read_denial(struct response *response, const struct caa_name *owner) {
     struct caa_answer *content = &response->content;
@@ -206,7 +217,7 @@ static void read_denial(struct response *response, const struct caa_name *owner)
         content->rcode == KNOT_RCODE_NXDOMAIN ? CAA_OUTCOME_NXDOMAIN : CAA_OUTCOME_NODATA;
     content->denial_signed = denial_is_signed(response);
     if (has_enclosing_soa(response, owner)) return;
-    if (content->security == CAA_SECURITY_SECURE)
+    if (content->security == CAA_SECURITY_SECURE || !absence_permits(content->type))
         content->ttl_s = 0;
     else
         fail(response, CAA_OUTCOME_MALFORMED,
@@ -248,14 +259,16 @@ static void read_packet(struct response *response, const uint8_t *octets, size_t
         read_sections(response);
 }
 
+static bool says_what_is_there(const struct caa_answer *content) {
+    return content->outcome == CAA_OUTCOME_RECORDS || content->outcome == CAA_OUTCOME_NODATA ||
+           content->outcome == CAA_OUTCOME_NXDOMAIN;
+}
+
 /* A failure that says nothing about the zone was not validated either. */
 static void settle_security(struct caa_answer *content) {
-    bool validated = content->outcome == CAA_OUTCOME_RECORDS ||
-                     content->outcome == CAA_OUTCOME_NODATA ||
-                     content->outcome == CAA_OUTCOME_NXDOMAIN;
     if (content->outcome == CAA_OUTCOME_BOGUS)
         content->security = CAA_SECURITY_BOGUS;
-    else if (!validated)
+    else if (!says_what_is_there(content))
         content->security = CAA_SECURITY_INDETERMINATE;
 }
 
@@ -274,6 +287,8 @@ const struct caa_answer *caa_response_read(const uint8_t *packet, size_t len,
                                             .elapsed_us = context->elapsed_us}};
     read_packet(&response, packet, len);
     settle_security(&response.content);
+    if (context->keep_packet && says_what_is_there(&response.content))
+        response.content.packet = caa_slice_bytes(packet, len);
     const struct caa_answer *answer = caa_answer_new(&response.content);
     knot_pkt_free(response.packet);
     free(response.rdata);

@@ -130,7 +130,8 @@ static size_t answer_octets(const struct caa_answer *answer) {
     size_t octets = sizeof *answer + sizeof(size_t) + MALLOC_OCTETS +
                     answer->rdata_count * sizeof *answer->rdata +
                     answer->alias_count * sizeof *answer->aliases + strlen(answer->reason) +
-                    strlen(answer->ede_text) + evidence_octets(answer->evidence);
+                    strlen(answer->ede_text) + answer->packet.len +
+                    evidence_octets(answer->evidence);
     for (size_t i = 0; i < answer->rdata_count; i++) octets += answer->rdata[i].len;
     return octets;
 }

@@ -51,6 +51,7 @@ static void must_be_sound(const struct caa_answer *answer, const uint8_t *packet
         must((packet[8] | packet[9]) != 0);
     if (!records && !nodata && !nxdomain) must(answer->ttl_s == 0);
     for (size_t i = 0; i < answer->rdata_count; i++) must(answer->rdata[i].len > 0);
+    must(answer->packet.len == 0 || records || nodata || nxdomain);
     must(answer->alias_count <= 16 && strlen(answer->ede_text) < 256);
 }
 
@@ -61,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct caa_question question = choose_question(data, packet, len);
     struct caa_response_context context = {.security = (enum caa_security)(data[0] % 4)};
     if (context.security == CAA_SECURITY_BOGUS) context.reason = "bogus";
+    context.keep_packet = (data[0] & 4) != 0;
     const struct caa_answer *answer = caa_response_read(packet, len, &question, &context);
     must(answer != NULL && caa_name_equal(&answer->owner, &question.name));
     must_be_sound(answer, packet, len, context.security);

@@ -282,6 +282,24 @@ static void a_set_that_needs_tcp_comes_whole(void **state) {
     assert_outcome("signed.com", CAA_OUTCOME_RECORDS, CAA_SECURITY_SECURE);
 }
 
+static void packets_are_kept_with_their_signatures_where_they_are_wanted(void **state) {
+    static const uint8_t type_rrsig[] = {0, 46, 0, 1}; /* and its class */
+    (void)state;
+    assert_int_equal(ask("signed.com")->packet.len, 0);
+    struct caa_recursor_setting setting = usual_setting();
+    setting.keep_packets = true;
+    caa_lookup_free(lookup);
+    lookup = make_recursor(&setting);
+    struct caa_pin cold = {0};
+    for (int i = 0; i < 2; i++) {
+        struct asked *question = start_pinned(lookup, "signed.com", i == 0 ? NULL : &cold);
+        wait_for_all();
+        struct caa_slice packet = question->answer->packet;
+        assert_non_null(memmem(packet.ptr, packet.len, type_rrsig, sizeof type_rrsig));
+    }
+    assert_int_equal(ask("servfail.com")->packet.len, 0);
+}
+
 static void labels_of_any_octets_can_be_asked(void **state) {
     (void)state;
     static const char *const names[] = {
@@ -610,6 +628,7 @@ int main(void) {
         WORLD(loops_and_dead_ends_of_aliases_are_no_permission),
         WORLD(aliases_are_told_in_their_order),
         WORLD(a_set_that_needs_tcp_comes_whole),
+        WORLD(packets_are_kept_with_their_signatures_where_they_are_wanted),
         WORLD(labels_of_any_octets_can_be_asked),
         WORLD(a_callback_never_comes_from_within_start),
         WORLD(who_cancels_is_never_called),

@@ -12,7 +12,7 @@ static void an_answer_is_a_copy_of_all_that_its_content_points_to(void **state) 
     char rdata[2][8] = {"\0\5issue", "\200\5i\0"};
     struct caa_slice slices[2] = {{rdata[0], 7}, {rdata[1], 4}};
     struct caa_name aliases[1] = {{5, "\3org"}};
-    char reason[] = "why", text[] = "extra";
+    char reason[] = "why", text[] = "extra", packet[] = "as\0it came";
     struct caa_answer content = {.owner = example,
                                  .type = CAA_TYPE_CAA,
                                  .outcome = CAA_OUTCOME_RECORDS,
@@ -26,12 +26,13 @@ static void an_answer_is_a_copy_of_all_that_its_content_points_to(void **state) 
                                  .alias_count = 1,
                                  .aliases = aliases,
                                  .reason = reason,
-                                 .ede_text = text};
+                                 .ede_text = text,
+                                 .packet = {packet, sizeof packet}};
     const struct caa_answer *answer = caa_answer_new(&content);
     memset(rdata, 'x', sizeof rdata);
     memset(aliases, 'x', sizeof aliases);
     memset(slices, 'x', sizeof slices);
-    reason[0] = text[0] = 'x';
+    reason[0] = text[0] = packet[0] = 'x';
     assert_true(caa_name_equal(&answer->owner, &example));
     assert_int_equal(answer->security, CAA_SECURITY_SECURE);
     assert_int_equal(answer->ttl_s, 60);
@@ -42,6 +43,8 @@ static void an_answer_is_a_copy_of_all_that_its_content_points_to(void **state) 
     assert_memory_equal(answer->aliases[0].wire, "\3org", 5);
     assert_string_equal(answer->reason, "why");
     assert_string_equal(answer->ede_text, "extra");
+    assert_int_equal(answer->packet.len, sizeof packet);
+    assert_memory_equal(answer->packet.ptr, "as\0it came", sizeof packet);
     caa_answer_release(answer);
 }
 
@@ -100,6 +103,8 @@ static void content_that_no_memory_could_hold_gives_no_answer(void **state) {
     (void)state;
     struct caa_slice huge[2] = {{"", SIZE_MAX / 2}, {"", SIZE_MAX / 2}};
     struct caa_answer content = {.owner = example, .rdata_count = 2, .rdata = huge};
+    assert_null(caa_answer_new(&content));
+    content = (struct caa_answer){.owner = example, .packet = {"", SIZE_MAX}};
     assert_null(caa_answer_new(&content));
     content.rdata_count = SIZE_MAX;
     assert_null(caa_answer_new(&content));

@@ -2,7 +2,7 @@
 
 #include "probe/packet.h"
 
-enum { TYPE_NS = 2, TYPE_RRSIG = 46 };
+enum { TYPE_NS = 2 };
 
 static const uint8_t no_random[CAA_PACKET_RANDOM_OCTETS];
 

@@ -13,6 +13,7 @@
 
 enum { QR = 0x8000, AA = 0x0400, TC = 0x0200, RD = 0x0100, RA = 0x0080 };
 enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_DNAME = 39, TYPE_OPT = 41 };
+enum { TYPE_DS = 43, TYPE_RRSIG = 46 };
 enum { CLASS_IN = 1, CLASS_CH = 3 };
 /* Places of the header's counters. */
 enum section { QUESTION = 4, ANSWER = 6, AUTHORITY = 8, ADDITIONAL = 10 };

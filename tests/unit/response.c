@@ -7,9 +7,11 @@ enum { SERVFAIL = 2, NXDOMAIN = 3, NOTIMP = 4, REFUSED = 5, YXDOMAIN = 6, FORMER
 
 static const unsigned usual = QR | RD | RA; /* what libunbound sets */
 
-/* The packet being made, and the answer it was read as. */
+/* The packet being made, how it is read, and the answer it was read as. */
 struct scene {
     struct packet packet;
+    uint16_t type; /* asked for; 0: CAA */
+    bool keep_packet;
     const struct caa_answer *answer;
 };
 
@@ -28,17 +30,19 @@ static int tear_down(void **state) {
 static const struct caa_answer *read_octets(struct scene *scene, const uint8_t *octets,
                                             size_t len, enum caa_security security) {
     const struct caa_question question = {.name = name_of("www.shop.example"),
-                                          .type = CAA_TYPE_CAA};
+                                          .type =
+                                              scene->type == 0 ? CAA_TYPE_CAA : scene->type};
     const struct caa_response_context context = {
         .security = security,
         .reason = security == CAA_SECURITY_BOGUS ? "signature expired from 192.0.2.1" : NULL,
         .observed_at_us = 1000,
-        .elapsed_us = 7};
+        .elapsed_us = 7,
+        .keep_packet = scene->keep_packet};
     caa_answer_release(scene->answer);
     scene->answer = caa_response_read(octets, len, &question, &context);
     assert_non_null(scene->answer);
     assert_true(caa_name_equal(&scene->answer->owner, &question.name));
-    assert_int_equal(scene->answer->type, CAA_TYPE_CAA);
+    assert_int_equal(scene->answer->type, question.type);
     assert_int_equal(scene->answer->observed_at_us, 1000);
     assert_int_equal(scene->answer->elapsed_us, 7);
     return scene->answer;
@@ -518,6 +522,48 @@ static void a_thousand_and_one_records_are_all_kept(void **state) {
     assert_memory_equal(scene->answer->rdata[1000].ptr + 7, "ca1000.example", 14);
 }
 
+/* A response to a question of another type. */
+static void begin_other(struct scene *scene, uint16_t type) {
+    begin_response(&scene->packet, usual, NULL);
+    put_question(&scene->packet, "www.shop.example", type, CLASS_IN);
+    scene->type = type;
+}
+
+static void that_another_type_is_absent_permits_nothing_and_needs_no_soa(void **state) {
+    struct scene *scene = *state;
+    begin_other(scene, TYPE_A);
+    assert_outcome(read_insecure(scene), CAA_OUTCOME_NODATA);
+    assert_int_equal(scene->answer->ttl_s, 0);
+    begin_other(scene, TYPE_DS);
+    assert_malformed(read_insecure(scene), "without the SOA");
+}
+
+static void an_alias_that_was_asked_for_is_not_followed(void **state) {
+    struct scene *scene = *state;
+    begin_other(scene, TYPE_CNAME);
+    put_alias(&scene->packet, "www.shop.example", TYPE_CNAME, 60, "host.net");
+    assert_outcome(read_insecure(scene), CAA_OUTCOME_RECORDS);
+    assert_int_equal(scene->answer->alias_count, 0);
+    begin_other(scene, TYPE_RRSIG);
+    put_alias(&scene->packet, "www.shop.example", TYPE_CNAME, 60, "host.net");
+    put_record(&scene->packet, ANSWER, "www.shop.example", TYPE_RRSIG, 60,
+               caa_slice_bytes((const char[27]){0}, 27)); /* signed by the root */
+    assert_outcome(read_insecure(scene), CAA_OUTCOME_RECORDS);
+}
+
+static void the_packet_is_kept_where_it_is_wanted_and_no_failure(void **state) {
+    struct scene *scene = *state;
+    make_empty(scene, usual);
+    assert_int_equal(read_insecure(scene)->packet.len, 0);
+    scene->keep_packet = true;
+    assert_int_equal(read_insecure(scene)->packet.len, scene->packet.len);
+    assert_memory_equal(scene->answer->packet.ptr, scene->packet.wire, scene->packet.len);
+    assert_int_equal(read_as(scene, CAA_SECURITY_BOGUS)->packet.len, 0);
+    begin_response(&scene->packet, usual, "www.shop.example");
+    assert_malformed(read_insecure(scene), "without the SOA");
+    assert_int_equal(scene->answer->packet.len, 0);
+}
+
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void) {
@@ -559,6 +605,9 @@ int main(void) {
         SCENE(garbage_is_never_an_empty_answer),
         SCENE(an_overlong_packet_is_malformed),
         SCENE(a_thousand_and_one_records_are_all_kept),
+        SCENE(that_another_type_is_absent_permits_nothing_and_needs_no_soa),
+        SCENE(an_alias_that_was_asked_for_is_not_followed),
+        SCENE(the_packet_is_kept_where_it_is_wanted_and_no_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -285,6 +285,31 @@ static void what_is_too_large_is_not_remembered_nor_what_it_replaces(void **stat
     assert_false(holds(*state, "big.net")); /* the old answer is not the truth any more */
 }
 
+static void a_packet_that_is_kept_takes_its_room_and_is_handed_out(void **state) {
+    struct caa_question question = ask_for("packet.net");
+    char packet[1000] = "a response";
+    struct caa_answer content = {.owner = question.name,
+                                 .type = CAA_TYPE_CAA,
+                                 .outcome = CAA_OUTCOME_NODATA,
+                                 .security = CAA_SECURITY_SECURE,
+                                 .ttl_s = HOUR};
+    struct caa_store_found found;
+    size_t octets[2];
+    for (size_t i = 0; i < 2; i++) {
+        const struct caa_answer *answer = caa_answer_new(&content);
+        caa_store_put(*state, &question, answer, 0, (int64_t)HOUR * SECOND);
+        caa_answer_release(answer);
+        octets[i] = count(*state).octets;
+        content.packet = caa_slice_bytes(packet, sizeof packet);
+    }
+    assert_int_equal(octets[1] - octets[0], sizeof packet);
+    assert_true(caa_store_find(*state, &question, 5 * SECOND, &found));
+    assert_int_equal(found.answer->ttl_s, HOUR - 5); /* a copy, then */
+    assert_int_equal(found.answer->packet.len, sizeof packet);
+    assert_memory_equal(found.answer->packet.ptr, packet, sizeof packet);
+    caa_answer_release(found.answer);
+}
+
 static void what_is_due_is_claimed_once(void **state) {
     put(*state, "net");
     keep(*state, "net", 100);
@@ -445,6 +470,7 @@ int main(void) {
         STORE(suffixes_that_anybody_can_think_of_are_not_spared),
         STORE(what_is_used_gets_a_second_chance),
         STORE(what_is_too_large_is_not_remembered_nor_what_it_replaces),
+        STORE(a_packet_that_is_kept_takes_its_room_and_is_handed_out),
         STORE(what_is_due_is_claimed_once),
         STORE(a_claim_given_back_is_due_again_at_its_time),
         STORE(only_what_is_remembered_is_kept_fresh),

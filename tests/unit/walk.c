@@ -9,7 +9,7 @@
 #include "probe/reply.h"
 #include "probe/walk.h"
 
-enum { TYPE_NS = 2, TYPE_DS = 43 };
+enum { TYPE_NS = 2 };
 
 /* --- what a reply means */
 
