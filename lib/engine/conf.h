@@ -7,18 +7,13 @@
 
 #include "base/diag.h"
 #include "base/err.h"
+#include "engine/yaml.h"
 
-enum { CAA_CONF_FILE_MAX = 1 << 20 }; /* octets */
+enum { CAA_CONF_FILE_MAX = 1 << 20 /* octets */, CAA_CONF_LIST_MAX = 64 };
 
 #define CAA_CONF_ROOT_HINTS_DEFAULT    "/usr/share/dns/root.hints"
 #define CAA_CONF_TRUST_ANCHOR_DEFAULT  "/usr/share/dns/root.key"
 #define CAA_CONF_TLS_CA_BUNDLE_DEFAULT "/etc/ssl/certs/ca-certificates.crt"
-
-enum caa_switch {
-    CAA_SWITCH_DEFAULT, /* not said */
-    CAA_SWITCH_ON,
-    CAA_SWITCH_OFF,
-};
 
 /* What a file may say. NULL, 0: not said; the engine has a default for it. */
 struct caa_conf {
@@ -35,11 +30,40 @@ struct caa_conf {
     enum caa_switch br_insecure_failure;
     char **issuers; /* issuer domain names */
     unsigned issuers_count;
+
+    /* As they stand in the file; caa_conf_settle turns them into what is above. */
+    char *cache_mib_text, *deadline_s_text, *rescue_text, *br_insecure_failure_text;
 };
+
+#define CAA_CONF_TEXT(key, type, member)                                                       \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 1, 4096)
+#define CAA_CONF_TEXTS(key, type, member)                                                      \
+    CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member,          \
+                         &caa_conf_text_schema, 0, CAA_CONF_LIST_MAX)
+
+/* The keys of caa.conf(5), for the schema of a file that has others as well: `member` of `type`
+   is the struct caa_conf, followed by "." (or nothing at all, where it is `type` itself). */
+#define CAA_CONF_FIELDS(type, member)                                                          \
+    CAA_CONF_TEXT("root-hints", type, member root_hints),                                      \
+        CAA_CONF_TEXT("trust-anchor", type, member trust_anchor),                              \
+        CAA_CONF_TEXTS("forward", type, member forward),                                       \
+        CAA_CONF_TEXT("tls-ca-bundle", type, member tls_ca_bundle),                            \
+        CAA_CONF_TEXTS("resolver-options", type, member resolver_options),                     \
+        CAA_CONF_TEXT("cache-mib", type, member cache_mib_text),                               \
+        CAA_CONF_TEXT("deadline-s", type, member deadline_s_text),                             \
+        CAA_CONF_TEXT("rescue", type, member rescue_text),                                     \
+        CAA_CONF_TEXT("br-insecure-failure", type, member br_insecure_failure_text),           \
+        CAA_CONF_TEXTS("issuers", type, member issuers)
+
+extern const cyaml_schema_value_t caa_conf_text_schema; /* of one text in a list */
 
 /* Reads the file at `path`. CAA_ERR_FILE where it cannot be read, CAA_ERR_SYNTAX with file,
    line and reason, CAA_ERR_LIMIT, CAA_ERR_NOMEM. `*conf` is freed by caa_conf_free. */
 enum caa_err caa_conf_read(struct caa_conf **conf, const char *path, struct caa_diag *diag);
+
+/* Reads the numbers and switches of a document that was loaded with CAA_CONF_FIELDS.
+   CAA_ERR_SYNTAX. */
+enum caa_err caa_conf_settle(struct caa_conf *conf, const struct caa_yaml *yaml);
 
 /* NULL is fine. */
 void caa_conf_free(struct caa_conf *conf);
