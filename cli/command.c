@@ -42,6 +42,7 @@ static int exit_code_of(enum caa_err err) {
     case CAA_ERR_FILE:
     case CAA_ERR_OPTION:
     case CAA_ERR_LIMIT:
+    case CAA_ERR_HISTORY:
     case CAA_ERR_TRUST_ANCHOR:
     case CAA_ERR_ROOT_HINTS: return CAA_EXIT_CONFIGURATION;
     case CAA_ERR_NOMEM:

@@ -11,7 +11,8 @@ enum caa_error caa_error_of(enum caa_err err) {
     case CAA_ERR_TRUST_ANCHOR: return CAA_ERROR_TRUST_ANCHOR;
     case CAA_ERR_ROOT_HINTS: return CAA_ERROR_ROOT_HINTS;
     case CAA_ERR_RESOLVER: return CAA_ERROR_RESOLVER;
-    case CAA_ERR_EVENT: return CAA_ERROR_SYSTEM;
+    case CAA_ERR_EVENT:
+    case CAA_ERR_HISTORY: return CAA_ERROR_SYSTEM;
     }
     return CAA_ERROR_SYSTEM;
 }

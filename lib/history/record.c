@@ -1,0 +1,120 @@
+#include "history/record.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/writer.h"
+#include "dns/name.h"
+#include "history/record_row.h"
+
+enum {
+    ROWS_OCTETS_MAX = 16 * 1024 * 1024, /* beside the document */
+    TEXT_OCTETS_MAX = 1024,             /* of a text from a stranger */
+};
+
+enum caa_err caa_history_id_make(char id[CAA_HISTORY_ID_MAX]) {
+    unsigned char random[16];
+    ssize_t got;
+    do got = getrandom(random, sizeof random, 0);
+    while (got < 0 && errno == EINTR);
+    if (got != (ssize_t)sizeof random) return CAA_ERR_HISTORY;
+    for (size_t i = 0; i < sizeof random; i++) (void)snprintf(id + 2 * i, 3, "%02x", random[i]);
+    return CAA_OK;
+}
+
+/* Frees what nobody waits for any more, or tells who does. */
+static void deliver(struct caa_history_delivery *delivery, bool wanted) {
+    struct caa_history_record *record = (struct caa_history_record *)delivery;
+    if (wanted && record->done != NULL)
+        record->done(record->context, record->err, record->why == NULL ? "" : record->why);
+    caa_history_record_release(record);
+}
+
+struct caa_history_record *caa_history_record_new(void) {
+    struct caa_history_record *record = calloc(1, sizeof *record);
+    if (record == NULL) return NULL;
+    record->arena = caa_arena_new(ROWS_OCTETS_MAX + CAA_HISTORY_DOCUMENT_MAX);
+    if (record->arena == NULL) {
+        free(record);
+        return NULL;
+    }
+    atomic_init(&record->holders, 1);
+    record->delivery.deliver = deliver;
+    STAILQ_INIT(&record->rows);
+    return record;
+}
+
+void caa_history_record_free(struct caa_history_record *record) {
+    if (record == NULL) return;
+    caa_arena_free(record->arena);
+    free(record->why);
+    free(record);
+}
+
+void caa_history_record_release(struct caa_history_record *record) {
+    if (atomic_fetch_sub(&record->holders, 1) == 1) caa_history_record_free(record);
+}
+
+struct caa_history_value *caa_history_row_add(struct caa_history_record *record,
+                                              enum caa_history_statement statement,
+                                              size_t count) {
+    struct caa_history_row *row = caa_arena_alloc(record->arena, sizeof *row);
+    if (row == NULL) return NULL;
+    row->values = caa_arena_array(record->arena, count, sizeof *row->values);
+    if (row->values == NULL) return NULL;
+    row->statement = statement;
+    row->count = count;
+    STAILQ_INSERT_TAIL(&record->rows, row, link);
+    record->octets += sizeof *row + count * sizeof *row->values;
+    return row->values;
+}
+
+struct caa_history_value caa_history_number(int64_t integer) {
+    return (struct caa_history_value){.kind = CAA_HISTORY_INTEGER, .integer = integer};
+}
+
+struct caa_history_value caa_history_constant(const char *text) {
+    if (text == NULL || text[0] == '\0')
+        return (struct caa_history_value){.kind = CAA_HISTORY_NULL};
+    return (struct caa_history_value){.kind = CAA_HISTORY_TEXT, .text = caa_slice_of(text)};
+}
+
+bool caa_history_copy(struct caa_history_record *record, struct caa_history_value *value,
+                      const char *text, size_t len) {
+    if (text == NULL || len == 0) return true;
+    char *copied = caa_arena_copy(record->arena, text, len);
+    if (copied == NULL) return false;
+    *value = caa_history_constant(copied);
+    record->octets += len;
+    return true;
+}
+
+bool caa_history_copy_printable(struct caa_history_record *record,
+                                struct caa_history_value *value, const char *text) {
+    if (text == NULL) return true;
+    char printable[TEXT_OCTETS_MAX];
+    struct caa_writer writer = caa_writer_into(printable, sizeof printable);
+    caa_writer_printable(&writer, caa_slice_of(text));
+    return caa_history_copy(record, value, printable, writer.len);
+}
+
+bool caa_history_copy_name(struct caa_history_record *record, struct caa_history_value *value,
+                           const char *front, const struct caa_name *name) {
+    char text[CAA_NAME_TEXT_MAX + 2];
+    size_t skip = strlen(front);
+    memcpy(text, front, skip);
+    size_t len = skip + caa_name_to_text(name, text + skip);
+    for (size_t i = 0; i < len; i++)
+        if (text[i] >= 'A' && text[i] <= 'Z') text[i] = (char)(text[i] - 'A' + 'a');
+    return caa_history_copy(record, value, text, len);
+}
+
+bool caa_history_copy_tld(struct caa_history_record *record, struct caa_history_value *value,
+                          const struct caa_name *name) {
+    struct caa_name tld = *name;
+    while (caa_name_label_count(&tld) > 1 && caa_name_parent(&tld, &tld)) continue;
+    return caa_history_copy_name(record, value, "", &tld);
+}
