@@ -1,0 +1,585 @@
+#include "show.h"
+
+#include <event2/event.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "history/history.h"
+#include "history/record_state.h"
+#include "history/schema.h"
+
+/* A folder, a history in it, and a loop that waits for what was put. */
+struct fixture {
+    char folder[64];
+    char path[96];
+    struct event_base *base;
+    struct caa_history *history;
+    struct caa_history_client *client;
+    struct caa_clock clock;
+    int64_t ahead_us; /* of the wall clock */
+    size_t done;
+    enum caa_err err;
+    char why[512];
+};
+
+static int64_t shifted_wall_us(void *context) {
+    const struct fixture *f = context;
+    return caa_clock_wall_us(caa_clock_system()) + f->ahead_us;
+}
+
+static int64_t monotonic_us(void *context) {
+    (void)context;
+    return caa_clock_monotonic_us(caa_clock_system());
+}
+
+static int set_up(void **state) {
+    struct fixture *f = calloc(1, sizeof *f);
+    strcpy(f->folder, "/tmp/caa-history-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+    (void)snprintf(f->path, sizeof f->path, "%s/h.db", f->folder);
+    f->base = event_base_new();
+    f->clock = (struct caa_clock){monotonic_us, shifted_wall_us, f};
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    struct fixture *f = *state;
+    char command[128];
+    caa_history_client_free(f->client);
+    caa_history_close(f->history);
+    event_base_free(f->base);
+    (void)snprintf(command, sizeof command, "rm -rf %s", f->folder);
+    assert_int_equal(system(command), 0);
+    free(f);
+    return 0;
+}
+
+static struct caa_history_setting setting_for(const struct fixture *f) {
+    return (struct caa_history_setting){.place = f->path, .audit = CAA_HISTORY_REQUIRED};
+}
+
+static void open_with(struct fixture *f, const struct caa_history_setting *setting) {
+    struct caa_diag why = {.text = ""};
+    enum caa_err err = caa_history_open(&f->history, setting, &f->clock, &why);
+    if (err != CAA_OK) fail_msg("%s", why.text);
+    assert_int_equal(caa_history_client_new(&f->client, f->history, f->base), CAA_OK);
+}
+
+static void open_required(struct fixture *f) {
+    struct caa_history_setting setting = setting_for(f);
+    open_with(f, &setting);
+}
+
+static void close_history(struct fixture *f) {
+    caa_history_client_free(f->client);
+    caa_history_close(f->history);
+    f->client = NULL;
+    f->history = NULL;
+}
+
+static void on_done(void *context, enum caa_err err, const char *why) {
+    struct fixture *f = context;
+    f->done++;
+    f->err = err;
+    (void)snprintf(f->why, sizeof f->why, "%s", why);
+}
+
+static void wait_for(struct fixture *f, size_t done) {
+    while (f->done < done) assert_int_equal(event_base_loop(f->base, EVLOOP_ONCE), 0);
+}
+
+static struct caa_name name_of(const char *text) {
+    struct caa_name name;
+    assert_int_equal(caa_name_from_text(&name, caa_slice_of(text), NULL), CAA_OK);
+    return name;
+}
+
+/* A check of *.a.example, whose TLD failed: its servers and what they did. */
+struct failed_check {
+    struct caa_name names[2];
+    struct caa_evidence_item items[2];
+    struct caa_evidence evidence;
+    struct caa_answer answers[2];
+    struct caa_level levels[2];
+    struct caa_check_result result;
+};
+
+static void make_failed_check(struct failed_check *c) {
+    int64_t now = caa_clock_wall_us(caa_clock_system());
+    memset(c, 0, sizeof *c);
+    c->names[0] = name_of("A.Example");
+    c->names[1] = name_of("example");
+    for (int i = 0; i < 2; i++)
+        c->items[i] = (struct caa_evidence_item){.zone = c->names[1],
+                                                 .server = name_of("ns.example"),
+                                                 .over_tcp = i == 1,
+                                                 .sent_at_us = now + 5,
+                                                 .round_trip_us = 77,
+                                                 .failure = CAA_FAILURE_SERVFAIL,
+                                                 .rcode = 2,
+                                                 .ede = 23,
+                                                 .size = 40,
+                                                 .address = "192.0.2.1",
+                                                 .text = "'); DROP TABLE record; --"};
+    c->evidence = (struct caa_evidence){.zone = c->names[1],
+                                        .fault = CAA_FAULT_REGISTRY,
+                                        .failure = CAA_FAILURE_SERVFAIL,
+                                        .retry_count = 3,
+                                        .retry_advised = true,
+                                        .retry_after_s = 60,
+                                        .retry_why = "",
+                                        .reason = "",
+                                        .query_count = 26,
+                                        .item_count = 2,
+                                        .items = c->items};
+    c->answers[0] = (struct caa_answer){.owner = c->names[0],
+                                        .type = CAA_TYPE_CAA,
+                                        .outcome = CAA_OUTCOME_NODATA,
+                                        .security = CAA_SECURITY_INSECURE,
+                                        .observed_at_us = now + 9,
+                                        .ede = -1,
+                                        .reason = ""};
+    c->answers[1] = (struct caa_answer){.owner = c->names[1],
+                                        .type = CAA_TYPE_CAA,
+                                        .outcome = CAA_OUTCOME_SERVFAIL,
+                                        .observed_at_us = now + 9,
+                                        .rcode = 2,
+                                        .ede = 22,
+                                        .reason = "no server answers\x01\xff",
+                                        .evidence = &c->evidence};
+    for (int i = 0; i < 2; i++)
+        c->levels[i] = (struct caa_level){&c->names[i], &c->answers[i], 1000 + i};
+    c->result = (struct caa_check_result){.request = {.name = c->names[0], .wildcard = true},
+                                          .decision = {.decided = true,
+                                                       .verdict = CAA_VERDICT_UNDECIDED,
+                                                       .rule = CAA_RULE_LOOKUP_FAILED,
+                                                       .level = 1,
+                                                       .cause = 1},
+                                          .level_count = 2,
+                                          .levels = c->levels,
+                                          .started_at_us = now,
+                                          .elapsed_us = 12345};
+}
+
+static void put_check(struct fixture *f, const struct failed_check *c, char *id) {
+    struct caa_history_record *record;
+    assert_int_equal(caa_history_id_make(id), CAA_OK);
+    const struct caa_history_about about = {
+        .id = id, .client = "token 'a'\n", .document = "{\"name\":\"*.a.example\"}"};
+    assert_int_equal(caa_history_record_of_check(&record, &c->result, &about), CAA_OK);
+    caa_history_put(f->client, record, on_done, f);
+}
+
+/* The first column of the first row, as text; "" where there is none. */
+static const char *ask(const struct fixture *f, const char *sql) {
+    static char text[2048];
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+    text[0] = '\0';
+    assert_int_equal(sqlite3_open(f->path, &database), SQLITE_OK);
+    if (sqlite3_prepare_v2(database, sql, -1, &statement, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(database));
+    if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_text(statement, 0) != NULL)
+        (void)snprintf(text, sizeof text, "%s",
+                       (const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return text;
+}
+
+static void a_check_is_on_disk_when_it_is_acknowledged(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    char id[CAA_HISTORY_ID_MAX];
+    open_required(f);
+    make_failed_check(&c);
+    put_check(f, &c, id);
+    assert_int_equal(f->done, 0); /* never from inside */
+    wait_for(f, 1);
+    assert_int_equal(f->err, CAA_OK);
+    assert_string_equal(ask(f, "SELECT id FROM record"), id);
+    assert_string_equal(
+        ask(f,
+            "SELECT kind || ' ' || name || ' ' || type || ' ' || tld || ' ' || verdict || ' '"
+            " || rule || ' ' || decided_at || ' ' || cause || ' ' || outcome || ' ' ||"
+            " security || ' ' || zone || ' ' || fault || ' ' || failure || ' ' ||"
+            " retry_after_s || ' ' || rescued || ' ' || elapsed_us FROM record"),
+        "check *.a.example 257 example undecided lookup-failed example example servfail "
+        "indeterminate example registry servfail 60 0 12345");
+    assert_string_equal(ask(f, "SELECT document FROM record"), "{\"name\":\"*.a.example\"}");
+    assert_string_equal(ask(f, "SELECT count(*) FROM record WHERE octets > 0"), "1");
+}
+
+static void each_lookup_and_each_exchange_has_a_row(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    char id[CAA_HISTORY_ID_MAX];
+    open_required(f);
+    make_failed_check(&c);
+    put_check(f, &c, id);
+    put_check(f, &c, id); /* with the same evidence: the exchanges happened once */
+    wait_for(f, 2);
+    assert_string_equal(ask(f,
+                            "SELECT group_concat(level || ' ' || name || ' ' || failed || ' '"
+                            " || outcome, ', ') FROM lookup WHERE record_id ="
+                            " (SELECT min(record_id) FROM lookup) ORDER BY level"),
+                        "0 a.example 0 nodata, 1 example 1 servfail");
+    assert_string_equal(ask(f,
+                            "SELECT zone || ' ' || fault || ' ' || failure || ' ' || retries ||"
+                            " ' ' || queries || ' ' || ede || ' ' || reason FROM lookup WHERE"
+                            " failed = 1"),
+                        "example registry servfail 3 26 22 no server answers??");
+    assert_string_equal(ask(f,
+                            "SELECT group_concat(zone || ' ' || tld || ' ' || server || ' ' ||"
+                            " address || ' ' || transport || ' ' || failure || ' ' || rcode ||"
+                            " ' ' || ede || ' ' || size, ', ') FROM exchange"),
+                        "example example ns.example 192.0.2.1 udp servfail 2 23 40, "
+                        "example example ns.example 192.0.2.1 tcp servfail 2 23 40");
+}
+
+static void what_strangers_write_is_data(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    char id[CAA_HISTORY_ID_MAX];
+    open_required(f);
+    make_failed_check(&c);
+    c.names[0] = name_of("\\000\\255'\\;drop.example");
+    c.result.request.name = c.names[0];
+    put_check(f, &c, id);
+    wait_for(f, 1);
+    assert_int_equal(f->err, CAA_OK);
+    assert_string_equal(ask(f, "SELECT name FROM record"), "*.\\000\\255';drop.example");
+    assert_string_equal(ask(f, "SELECT text FROM exchange"), "'); DROP TABLE record; --");
+    assert_string_equal(ask(f, "SELECT client FROM record"), "token 'a'?");
+}
+
+static void an_answer_from_the_cache_has_no_row_of_its_own(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    char id[CAA_HISTORY_ID_MAX];
+    open_required(f);
+    make_failed_check(&c);
+    c.answers[0].observed_at_us = c.result.started_at_us - 1;
+    c.answers[1].observed_at_us = c.result.started_at_us - 1; /* it failed: it has one */
+    put_check(f, &c, id);
+    wait_for(f, 1);
+    assert_string_equal(ask(f, "SELECT group_concat(level) FROM lookup"), "1");
+}
+
+static void a_served_answer_is_a_record(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    struct caa_history_record *record;
+    open_required(f);
+    make_failed_check(&c);
+    const struct caa_history_about about = {.id = "0123", .client = "192.0.2.9"};
+    const struct caa_history_served served = {
+        .answer = &c.answers[1], .rcode = 2, .started_at_us = 7, .elapsed_us = 9};
+    assert_int_equal(caa_history_record_of_answer(&record, &served, &about), CAA_OK);
+    caa_history_put(f->client, record, on_done, f);
+    wait_for(f, 1);
+    assert_string_equal(ask(f,
+                            "SELECT kind || ' ' || name || ' ' || type || ' ' || outcome || ' '"
+                            " || rcode || ' ' || client || ' ' || zone FROM record"),
+                        "answer example 257 servfail 2 192.0.2.9 example");
+    assert_string_equal(ask(f, "SELECT count(*) FROM exchange"), "2");
+}
+
+static void a_document_has_a_limit(void **state) {
+    (void)state;
+    struct failed_check c;
+    struct caa_history_record *record = NULL;
+    char *document = malloc(CAA_HISTORY_DOCUMENT_MAX + 2);
+    memset(document, 'x', CAA_HISTORY_DOCUMENT_MAX + 1);
+    document[CAA_HISTORY_DOCUMENT_MAX + 1] = '\0';
+    make_failed_check(&c);
+    const struct caa_history_about about = {.id = "0", .document = document};
+    assert_int_equal(caa_history_record_of_check(&record, &c.result, &about), CAA_ERR_LIMIT);
+    document[CAA_HISTORY_DOCUMENT_MAX] = '\0';
+    assert_int_equal(caa_history_record_of_check(&record, &c.result, &about), CAA_OK);
+    caa_history_record_free(record);
+    free(document);
+}
+
+static void best_effort_does_not_wait(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    char id[CAA_HISTORY_ID_MAX];
+    struct caa_history_setting setting = setting_for(f);
+    setting.audit = CAA_HISTORY_BEST_EFFORT;
+    open_with(f, &setting);
+    make_failed_check(&c);
+    for (int i = 0; i < 100; i++) put_check(f, &c, id);
+    wait_for(f, 100);
+    assert_int_equal(f->err, CAA_OK);
+    close_history(f); /* which writes what waits */
+    assert_string_equal(ask(f, "SELECT count(*) FROM record"), "100");
+}
+
+/* Somebody else writes, so that nothing can be committed until he is done. */
+static sqlite3 *hold_database(const struct fixture *f) {
+    sqlite3 *other;
+    assert_int_equal(sqlite3_open(f->path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    return other;
+}
+
+static void what_is_lost_is_recorded_as_a_gap(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    struct caa_history_counters counters;
+    char id[CAA_HISTORY_ID_MAX];
+    struct caa_history_setting setting = setting_for(f);
+    setting.audit = CAA_HISTORY_BEST_EFFORT;
+    setting.queue_most = 10;
+    open_with(f, &setting);
+    sqlite3 *other = hold_database(f);
+    make_failed_check(&c);
+    for (int i = 0; i < 25; i++) {
+        c.result.started_at_us = 1000000 + i;
+        put_check(f, &c, id);
+    }
+    wait_for(f, 25);
+    assert_int_equal(f->err, CAA_OK);
+    caa_history_counters(f->history, &counters);
+    assert_int_equal(counters.dropped, 15);
+    assert_int_equal(counters.queue_length, 10);
+    sqlite3_close(other);
+    close_history(f);
+    assert_string_equal(ask(f, "SELECT count(*) FROM record WHERE kind = 'check'"), "10");
+    assert_string_equal(ask(f,
+                            "SELECT started_at_us || ' ' || elapsed_us || ' ' || lost || ' ' ||"
+                            " cause FROM record WHERE kind = 'gap'"),
+                        "1000010 14 15 the history's queue is full");
+}
+
+static void required_says_that_the_queue_is_full(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    char id[CAA_HISTORY_ID_MAX];
+    struct caa_history_setting setting = setting_for(f);
+    setting.queue_most = 10;
+    open_with(f, &setting);
+    sqlite3 *other = hold_database(f);
+    make_failed_check(&c);
+    for (int i = 0; i < 11; i++) put_check(f, &c, id);
+    wait_for(f, 1);
+    assert_int_equal(f->err, CAA_ERR_LIMIT);
+    assert_string_equal(f->why, "the history's queue is full");
+    sqlite3_close(other);
+    wait_for(f, 11);
+    assert_int_equal(f->err, CAA_OK);
+    assert_string_equal(ask(f, "SELECT count(*) FROM record"), "10");
+}
+
+static void a_client_that_is_gone_is_not_called(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    char id[CAA_HISTORY_ID_MAX];
+    open_required(f);
+    make_failed_check(&c);
+    for (int i = 0; i < 100; i++) put_check(f, &c, id);
+    close_history(f);
+    assert_int_equal(f->done, 0);
+    assert_string_equal(ask(f, "SELECT count(*) FROM record"), "100");
+}
+
+static void assert_refused(struct fixture *f, const char *place, const char *why) {
+    struct caa_diag diag = {.text = ""};
+    struct caa_history_setting setting = setting_for(f);
+    setting.place = place;
+    assert_int_equal(caa_history_open(&f->history, &setting, &f->clock, &diag),
+                     CAA_ERR_HISTORY);
+    if (strstr(diag.text, why) == NULL) fail_msg("'%s' does not say '%s'", diag.text, why);
+}
+
+static void a_place_of_no_use_is_refused(void **state) {
+    struct fixture *f = *state;
+    char path[128];
+    assert_refused(f, f->folder, "is a directory");
+    (void)snprintf(path, sizeof path, "%s/none/h.db", f->folder);
+    assert_refused(f, path, "No such file or directory");
+    (void)snprintf(path, sizeof path, "%s/text", f->folder);
+    FILE *file = fopen(path, "w");
+    for (int i = 0; i < 100; i++) fputs("This is no database, but a text. ", file);
+    fclose(file);
+    assert_refused(f, path, "file is not a database");
+    assert_refused(f, "/dev/null", "is not a file");
+}
+
+static void somebody_elses_database_is_refused(void **state) {
+    struct fixture *f = *state;
+    ask(f, "CREATE TABLE accounts (x)");
+    assert_refused(f, f->path, "something else than a history");
+}
+
+static void a_schema_from_the_future_is_refused(void **state) {
+    struct fixture *f = *state;
+    open_required(f);
+    close_history(f);
+    ask(f, "INSERT INTO schema_version (version, applied_at_us) VALUES (999, 0)");
+    assert_refused(f, f->path, "schema version 999");
+}
+
+static void a_name_is_never_special(void **state) {
+    struct fixture *f = *state;
+    struct caa_history_setting setting = setting_for(f);
+    assert_int_equal(chdir(f->folder), 0);
+    setting.place = ":memory:";
+    open_with(f, &setting);
+    assert_int_equal(access(":memory:", F_OK), 0);
+    assert_int_equal(chdir("/"), 0);
+}
+
+static void others_cannot_read_it(void **state) {
+    struct fixture *f = *state;
+    struct stat status;
+    open_required(f);
+    assert_int_equal(stat(f->path, &status), 0);
+    assert_int_equal(status.st_mode & 07, 0);
+}
+
+static void a_deleted_file_is_noticed(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    char id[CAA_HISTORY_ID_MAX];
+    open_required(f);
+    make_failed_check(&c);
+    assert_int_equal(unlink(f->path), 0);
+    put_check(f, &c, id);
+    wait_for(f, 1);
+    assert_int_equal(f->err, CAA_ERR_HISTORY);
+    assert_non_null(strstr(f->why, "moved or deleted"));
+    for (size_t done = 1; f->err != CAA_OK; done++) { /* until it has a new one */
+        put_check(f, &c, id);
+        wait_for(f, done + 1);
+    }
+    assert_string_equal(ask(f, "SELECT id FROM record"), id);
+}
+
+/* Puts records that began so many days ago. */
+static void put_old(struct fixture *f, int64_t days, size_t count) {
+    struct failed_check c;
+    char id[CAA_HISTORY_ID_MAX];
+    size_t done = f->done;
+    make_failed_check(&c);
+    c.result.started_at_us -= days * 24 * 3600 * 1000000;
+    for (int i = 0; i < 2; i++) c.items[i].sent_at_us = c.result.started_at_us;
+    for (size_t i = 0; i < count; i++) put_check(f, &c, id);
+    wait_for(f, done + count);
+    assert_int_equal(f->err, CAA_OK);
+}
+
+static void wait_for_deleted(struct fixture *f, uint64_t deleted) {
+    struct caa_history_counters counters = {0};
+    while (counters.deleted < deleted) caa_history_counters(f->history, &counters);
+    assert_int_equal(counters.deleted, deleted);
+}
+
+static void what_is_too_old_goes(void **state) {
+    struct fixture *f = *state;
+    struct caa_history_setting setting = setting_for(f);
+    open_with(f, &setting);
+    put_old(f, 3, 700);
+    put_old(f, 0, 2);
+    close_history(f);
+    setting.retention_days = 2;
+    open_with(f, &setting);
+    wait_for_deleted(f, 700);
+    assert_string_equal(ask(f, "SELECT count(*) FROM record"), "2");
+    assert_string_equal(ask(f, "SELECT count(*) FROM lookup"), "4");
+    assert_string_equal(ask(f, "SELECT count(*) FROM exchange"), "2");
+}
+
+static void what_is_too_much_goes_and_the_file_shrinks(void **state) {
+    struct fixture *f = *state;
+    struct stat before;
+    struct stat after;
+    struct caa_history_setting setting = setting_for(f);
+    open_with(f, &setting);
+    for (int64_t day = 10; day > 0; day--) put_old(f, day, 1000);
+    close_history(f);
+    assert_int_equal(stat(f->path, &before), 0);
+    setting.size_most_octets = (uint64_t)before.st_size / 2;
+    open_with(f, &setting);
+    struct caa_history_counters counters = {0};
+    while (counters.deleted < 4000) caa_history_counters(f->history, &counters);
+    do assert_int_equal(stat(f->path, &after), 0);
+    while (after.st_size > before.st_size / 2);
+    assert_true(strtoul(ask(f, "SELECT count(*) FROM record"), NULL, 10) >= 1000);
+    assert_string_equal(ask(f, "SELECT count(*) FROM record WHERE started_at_us <"
+                               " (SELECT max(started_at_us) FROM record) - 86400000000 * 6"),
+                        "0"); /* the oldest first */
+}
+
+static void every_column_has_its_place(void **state) {
+    (void)state;
+    static const char *const record[] = {
+#define CAA_RECORD_COLUMN(name, text) text,
+#include "history/column.def"
+#undef CAA_RECORD_COLUMN
+    };
+    static const char *const lookup[] = {
+#define CAA_LOOKUP_COLUMN(name, text) text,
+#include "history/column.def"
+#undef CAA_LOOKUP_COLUMN
+    };
+    static const char *const exchange[] = {
+#define CAA_EXCHANGE_COLUMN(name, text) text,
+#include "history/column.def"
+#undef CAA_EXCHANGE_COLUMN
+    };
+    static const struct {
+        const char *const *columns;
+        size_t count;
+        enum caa_history_statement statement;
+    } tables[] = {
+        {record, CAA_RECORD_COLUMN_COUNT, CAA_HISTORY_INSERT_RECORD},
+        {lookup, CAA_LOOKUP_COLUMN_COUNT, CAA_HISTORY_INSERT_LOOKUP},
+        {exchange, CAA_EXCHANGE_COLUMN_COUNT, CAA_HISTORY_INSERT_EXCHANGE},
+    };
+    for (size_t t = 0; t < 3; t++) {
+        char expected[1024] = "(";
+        for (size_t i = 0; i < tables[t].count; i++) {
+            strcat(expected, i > 0 ? ", " : "");
+            strcat(expected, tables[t].columns[i]);
+        }
+        strcat(expected, ") VALUES (");
+        for (size_t i = 0; i < tables[t].count; i++)
+            (void)snprintf(expected + strlen(expected), 32, "%s$%zu", i > 0 ? ", " : "", i + 1);
+        if (strstr(caa_history_statement_sql(tables[t].statement), expected) == NULL)
+            fail_msg("not %s", expected);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(a_check_is_on_disk_when_it_is_acknowledged),
+        TEST(each_lookup_and_each_exchange_has_a_row),
+        TEST(what_strangers_write_is_data),
+        TEST(an_answer_from_the_cache_has_no_row_of_its_own),
+        TEST(a_served_answer_is_a_record),
+        TEST(a_document_has_a_limit),
+        TEST(best_effort_does_not_wait),
+        TEST(what_is_lost_is_recorded_as_a_gap),
+        TEST(required_says_that_the_queue_is_full),
+        TEST(a_client_that_is_gone_is_not_called),
+        TEST(a_place_of_no_use_is_refused),
+        TEST(somebody_elses_database_is_refused),
+        TEST(a_schema_from_the_future_is_refused),
+        TEST(a_name_is_never_special),
+        TEST(others_cannot_read_it),
+        TEST(a_deleted_file_is_noticed),
+        TEST(what_is_too_old_goes),
+        TEST(what_is_too_much_goes_and_the_file_shrinks),
+        TEST(every_column_has_its_place),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
