@@ -3,28 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "engine/conf.h"
+#include "engine/shared.h"
 #include "rescue/rescue.h"
 #include "resolve/answers.h"
 #include "resolve/cache.h"
 #include "resolve/recursor.h"
 #include "resolve/share.h"
 
-enum {
-    CACHE_MIB_LEAST = 16,
-    CACHE_MIB_MOST = 512,
-    CACHE_SHARE_OF_MEMORY = 32,
-    CACHE_SHARE_OF_ANSWERS = 8, /* for our own, besides libunbound's caches */
-    SEEDS = 2,
-};
-
-struct caa_engine_shared {
-    struct caa_store *store;
-    struct caa_ledger *ledger;
-};
+enum { SEEDS = 2 };
 
 struct caa_engine {
     struct event_base *base;
@@ -32,157 +20,62 @@ struct caa_engine {
     struct caa_lookup *lookup; /* the top of the stack */
     struct caa_lookup *share;  /* part of it */
     struct caa_lookup *rescue; /* likewise; NULL: none */
-    struct caa_root_hints root_hints;
     struct caa_engine_shared *shared;
     bool shares_with_none; /* and so frees what it has */
     char source[256];
 };
 
-/* What a recursor's setting points to while it is made. */
-struct ingredients {
-    struct caa_trust_anchor trust_anchor;
-    struct caa_resolver_option *options;
-};
-
-static size_t cache_octets(uint32_t cache_mib) {
-    long pages = sysconf(_SC_PHYS_PAGES), page_octets = sysconf(_SC_PAGESIZE);
-    size_t memory_mib =
-        pages > 0 && page_octets > 0 ? (size_t)pages / 1024 * (size_t)page_octets / 1024 : 0;
-    size_t mib = memory_mib / CACHE_SHARE_OF_MEMORY;
-    if (mib < CACHE_MIB_LEAST) mib = CACHE_MIB_LEAST;
-    if (mib > CACHE_MIB_MOST) mib = CACHE_MIB_MOST;
-    return (cache_mib == 0 ? mib : cache_mib) << 20;
-}
-
-static enum caa_err draw_seeds(uint64_t *seeds, size_t count) {
-    return getrandom(seeds, count * sizeof *seeds, 0) == (ssize_t)(count * sizeof *seeds)
-               ? CAA_OK
-               : CAA_ERR_EVENT;
-}
-
-static enum caa_err furnish(struct caa_engine_shared *shared, const struct caa_clock *clock,
-                            size_t octets) {
-    uint64_t seeds[2];
-    enum caa_err err = draw_seeds(seeds, 2);
-    if (err != CAA_OK) return err;
-    struct caa_store_setting store = {.octets_most = octets / CACHE_SHARE_OF_ANSWERS,
-                                      .fresh_most = CAA_STORE_FRESH_MOST_DEFAULT,
-                                      .seed = seeds[0]};
-    shared->ledger = caa_ledger_new(clock, seeds[1]);
-    return shared->ledger == NULL ? CAA_ERR_NOMEM : caa_store_new(&shared->store, &store);
-}
-
-enum caa_err caa_engine_shared_new(struct caa_engine_shared **made,
-                                   const struct caa_clock *clock, uint32_t cache_mib) {
-    struct caa_engine_shared *shared = calloc(1, sizeof *shared);
-    if (shared == NULL) return CAA_ERR_NOMEM;
-    enum caa_err err = furnish(shared, clock, cache_octets(cache_mib));
-    if (err == CAA_OK)
-        *made = shared;
-    else
-        caa_engine_shared_free(shared);
-    return err;
-}
-
-struct caa_store *caa_engine_shared_store(const struct caa_engine_shared *shared) {
-    return shared->store;
-}
-
-struct caa_ledger *caa_engine_shared_ledger(const struct caa_engine_shared *shared) {
-    return shared->ledger;
-}
-
-void caa_engine_shared_free(struct caa_engine_shared *shared) {
-    if (shared == NULL) return;
-    caa_store_free(shared->store);
-    caa_ledger_free(shared->ledger);
-    free(shared);
-}
-
-static const char *or_default(const char *path, const char *fallback) {
-    return path == NULL ? fallback : path;
-}
-
-static enum caa_err read_trust_anchor(struct ingredients *ingredients, const char *path,
-                                      struct caa_diag *diag) {
-    struct caa_slice text;
-    enum caa_err err = caa_file_read(&text, path, CAA_BOOTSTRAP_FILE_MAX, diag);
-    if (err != CAA_OK) return err;
-    err = caa_trust_anchor_read(&ingredients->trust_anchor, text, path, diag);
-    caa_file_free(text);
-    return err;
-}
-
-static enum caa_err read_root_hints(struct caa_engine *engine, const char *path,
-                                    struct caa_diag *diag) {
-    struct caa_slice text;
-    enum caa_err err = caa_file_read(&text, path, CAA_BOOTSTRAP_FILE_MAX, diag);
-    if (err != CAA_OK) return err;
-    err = caa_root_hints_read(&engine->root_hints, text, path, diag);
-    caa_file_free(text);
-    return err;
-}
-
-static enum caa_err read_options(struct ingredients *ingredients,
+static enum caa_err read_options(struct caa_resolver_option *options,
                                  const struct caa_engine_setting *setting,
                                  struct caa_diag *diag) {
-    size_t count = setting->resolver_option_count;
-    if (count == 0) return CAA_OK;
-    ingredients->options = calloc(count, sizeof *ingredients->options);
-    if (ingredients->options == NULL) return CAA_ERR_NOMEM;
-    for (size_t i = 0; i < count; i++) {
-        enum caa_err err = caa_resolver_option_parse(
-            &ingredients->options[i], caa_slice_of(setting->resolver_options[i]), diag);
-        if (err != CAA_OK) return err;
-    }
-    return CAA_OK;
+    enum caa_err err = CAA_OK;
+    for (size_t i = 0; err == CAA_OK && i < setting->resolver_option_count; i++)
+        err = caa_resolver_option_parse(&options[i], caa_slice_of(setting->resolver_options[i]),
+                                        diag);
+    return err;
 }
 
-static enum caa_err make_recursor(struct caa_engine *engine, struct ingredients *ingredients,
+static enum caa_err make_recursor(struct caa_engine *engine,
                                   const struct caa_engine_setting *setting,
-                                  struct caa_lookup **lookup, struct caa_diag *diag) {
-    enum caa_err err = read_trust_anchor(
-        ingredients, or_default(setting->trust_anchor, CAA_CONF_TRUST_ANCHOR_DEFAULT), diag);
-    if (err == CAA_OK && setting->forwarder_count == 0)
-        err = read_root_hints(
-            engine, or_default(setting->root_hints, CAA_CONF_ROOT_HINTS_DEFAULT), diag);
-    if (err == CAA_OK) err = read_options(ingredients, setting, diag);
-    if (err != CAA_OK) return err;
+                                  const struct caa_resolver_option *options,
+                                  struct caa_diag *diag) {
     struct caa_recursor_setting recursor = {
-        .root_hints = &engine->root_hints,
-        .trust_anchor = &ingredients->trust_anchor,
+        .root_hints = &engine->shared->root_hints,
+        .trust_anchor = &engine->shared->trust_anchor,
         .forwarders = setting->forwarders,
         .forwarder_count = setting->forwarder_count,
-        .tls_ca_bundle = or_default(setting->tls_ca_bundle, CAA_CONF_TLS_CA_BUNDLE_DEFAULT),
-        .options = ingredients->options,
+        .tls_ca_bundle = setting->tls_ca_bundle == NULL ? CAA_CONF_TLS_CA_BUNDLE_DEFAULT
+                                                        : setting->tls_ca_bundle,
+        .options = options,
         .option_count = setting->resolver_option_count,
-        .cache_octets = cache_octets(setting->cache_mib),
+        .cache_octets = caa_engine_cache_octets(setting->cache_mib),
         .keep_packets = setting->keep_packets};
     if (setting->make_recursor != NULL)
-        return setting->make_recursor(setting->make_recursor_context, lookup, engine->base,
-                                      engine->clock, &recursor, diag);
-    return caa_recursor_new(lookup, engine->base, engine->clock, &recursor, diag);
+        return setting->make_recursor(setting->make_recursor_context, &engine->lookup,
+                                      engine->base, engine->clock, &recursor, diag);
+    return caa_recursor_new(&engine->lookup, engine->base, engine->clock, &recursor, diag);
 }
 
-/* Replaces the lookup at the top of the stack by what wraps it; on error nothing is left of it.
- */
+/* Each of the next replaces the lookup at the top of the stack by what wraps it; on error
+   nothing is left of it. */
 static enum caa_err put_recursor(struct caa_engine *engine,
                                  const struct caa_engine_setting *setting,
                                  struct caa_diag *diag) {
-    struct ingredients *ingredients = calloc(1, sizeof *ingredients);
-    if (ingredients == NULL) return CAA_ERR_NOMEM;
+    struct caa_resolver_option *options =
+        calloc(setting->resolver_option_count + 1, sizeof *options);
+    if (options == NULL) return CAA_ERR_NOMEM;
     snprintf(engine->source, sizeof engine->source, "libunbound %s",
              caa_recursor_library_version());
-    enum caa_err err = make_recursor(engine, ingredients, setting, &engine->lookup, diag);
-    free(ingredients->options);
-    free(ingredients);
+    enum caa_err err = read_options(options, setting, diag);
+    if (err == CAA_OK) err = make_recursor(engine, setting, options, diag);
+    free(options);
     return err;
 }
 
 static enum caa_err put_rescue(struct caa_engine *engine, bool prove_insecure) {
     struct caa_rescue_setting setting = {.base = engine->base,
                                          .clock = engine->clock,
-                                         .root_hints = &engine->root_hints,
+                                         .root_hints = &engine->shared->root_hints,
                                          .prove_insecure = prove_insecure,
                                          .ledger = engine->shared->ledger};
     struct caa_lookup *inner = engine->lookup;
@@ -212,11 +105,12 @@ static enum caa_err put_cache(struct caa_engine *engine, uint64_t seed) {
 }
 
 static enum caa_err put_shared(struct caa_engine *engine,
-                               const struct caa_engine_setting *setting) {
+                               const struct caa_engine_setting *setting,
+                               struct caa_diag *diag) {
     engine->shared = setting->shared;
     engine->shares_with_none = setting->shared == NULL;
     if (!engine->shares_with_none) return CAA_OK;
-    return caa_engine_shared_new(&engine->shared, engine->clock, setting->cache_mib);
+    return caa_engine_shared_new(&engine->shared, engine->clock, setting, diag);
 }
 
 /* cache ─▶ share ─▶ rescue ─▶ recursor. Behind forwarders there is nothing to investigate: the
@@ -224,7 +118,7 @@ static enum caa_err put_shared(struct caa_engine *engine,
 static enum caa_err stack_on_dns(struct caa_engine *engine,
                                  const struct caa_engine_setting *setting,
                                  const uint64_t seeds[SEEDS], struct caa_diag *diag) {
-    enum caa_err err = put_shared(engine, setting);
+    enum caa_err err = put_shared(engine, setting, diag);
     if (err == CAA_OK) err = put_recursor(engine, setting, diag);
     if (err == CAA_OK && setting->forwarder_count == 0 && !setting->no_rescue)
         err = put_rescue(engine, setting->prove_insecure);
@@ -246,7 +140,7 @@ static enum caa_err make_stack(struct caa_engine *engine,
                                const struct caa_engine_setting *setting,
                                struct caa_diag *diag) {
     uint64_t seeds[SEEDS];
-    if (draw_seeds(seeds, SEEDS) != CAA_OK) {
+    if (getrandom(seeds, sizeof seeds, 0) != sizeof seeds) {
         caa_diag_set(diag, "the kernel gave no random numbers");
         return CAA_ERR_EVENT;
     }

@@ -14,27 +14,9 @@
 #include "base/err.h"
 #include "check/check.h"
 
-struct caa_ledger;           /* rescue/ledger.h */
+struct caa_engine_shared;    /* engine/shared.h */
 struct caa_recursor_setting; /* resolve/recursor.h */
 struct caa_rescue_counts;    /* rescue/rescue.h */
-struct caa_store;            /* resolve/store.h */
-
-/* What the engines of one process have in common: answers that are remembered, and what is
-   known of zones that fail. For all threads. */
-struct caa_engine_shared;
-
-/* Makes it for caches of `cache_mib` (0: a part of the machine's memory); `clock` must outlive
-   it. It has to outlive every engine that shares it. CAA_ERR_NOMEM, CAA_ERR_EVENT where the
-   kernel gives no random numbers. */
-enum caa_err caa_engine_shared_new(struct caa_engine_shared **shared,
-                                   const struct caa_clock *clock, uint32_t cache_mib);
-
-/* What its store and its ledger hold; they live as long as `shared`. */
-struct caa_store *caa_engine_shared_store(const struct caa_engine_shared *shared);
-struct caa_ledger *caa_engine_shared_ledger(const struct caa_engine_shared *shared);
-
-/* NULL is fine. */
-void caa_engine_shared_free(struct caa_engine_shared *shared);
 
 /* Makes the lookup that resolves, in place of a recursor in this process; the engine frees it.
    Root hints, trust anchor, options and cache size are filled in. Errors as
@@ -61,7 +43,7 @@ struct caa_engine_setting {
                             with br_insecure_failure need */
     bool no_cache;       /* remember nothing but what libunbound does */
     bool keep_packets;   /* answers come with the response that they were read from */
-    struct caa_engine_shared *shared; /* NULL: the engine has its own */
+    struct caa_engine_shared *shared; /* NULL: the engine makes its own */
     caa_engine_make_recursor *make_recursor;
     void *make_recursor_context;
 };
