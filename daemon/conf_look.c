@@ -1,0 +1,53 @@
+#include "daemon/conf.h"
+
+#include "daemon/listen.h"
+#include "resolve/option.h"
+#include "resolve/recursor.h"
+
+static enum caa_err look_at_listeners(char *const *listen, unsigned count, bool is_guarded,
+                                      const char *section, const char *guard,
+                                      struct caa_diag *diag) {
+    if (count > CAAD_LISTEN_MAX) {
+        caa_diag_set(diag, "%s: listen: more than %d addresses", section, CAAD_LISTEN_MAX);
+        return CAA_ERR_LIMIT;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct caad_address address;
+        struct caa_diag why;
+        if (caad_address_read(&address, listen[i], &why) != CAA_OK) {
+            caa_diag_set(diag, "%s: listen: %s", section, why.text);
+            return CAA_ERR_SYNTAX;
+        }
+        if (address.is_loopback || is_guarded) continue;
+        caa_diag_set(diag, "%s: listen: %s can be reached from elsewhere: %s", section,
+                     listen[i], guard);
+        return CAA_ERR_OPTION;
+    }
+    return CAA_OK;
+}
+
+enum caa_err caad_conf_look_at(const struct caad_conf *conf, struct caa_diag *diag) {
+    enum caa_err err = CAA_OK;
+    for (unsigned i = 0; err == CAA_OK && i < conf->engine.resolver_options_count; i++) {
+        struct caa_resolver_option option;
+        err = caa_resolver_option_parse(&option, caa_slice_of(conf->engine.resolver_options[i]),
+                                        diag);
+    }
+    if (err == CAA_OK)
+        err = look_at_listeners(conf->http.listen, conf->http.listen_count,
+                                conf->access_count > 0, "http",
+                                "say in `access` who may do what", diag);
+    if (err == CAA_OK)
+        err = look_at_listeners(conf->dns.listen, conf->dns.listen_count,
+                                conf->dns.allow_count > 0, "dns", "say in `allow` who may ask",
+                                diag);
+    if (err == CAA_OK && conf->require_patched_resolver == CAA_SWITCH_ON &&
+        !caa_recursor_library_is_current()) {
+        caa_diag_set(diag,
+                     "require-patched-resolver: libunbound %s is older than 1.25.2 and may "
+                     "lack fixes of 2026 for DNSSEC validation and cache poisoning",
+                     caa_recursor_library_version());
+        err = CAA_ERR_OPTION;
+    }
+    return err;
+}

@@ -1,0 +1,51 @@
+/* What a worker shows to the world: the HTTP interface and the DNS listener. */
+#ifndef CAA_DAEMON_FACES_H
+#define CAA_DAEMON_FACES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <event2/event.h>
+
+#include "base/diag.h"
+#include "base/err.h"
+#include "base/slice.h"
+#include "daemon/conf.h"
+#include "daemon/listen.h"
+#include "engine/engine.h"
+
+/* PEM files as they were read before root was dropped; empty where there is no TLS. */
+struct caad_tls {
+    struct caa_slice certificate, key, client_ca;
+};
+
+/* All but the sockets is shared by all workers and outlives their faces. */
+struct caad_faces_setting {
+    size_t index; /* of the worker */
+    const struct caad_conf *conf;
+    struct caa_engine *engine; /* of the worker: filled in by it, as is `base` */
+    struct event_base *base;
+    struct caa_engine_shared *shared;
+    const struct caad_tls *tls;
+    struct caad_sockets *sockets; /* bound; taken over where all goes well */
+};
+
+struct caad_faces;
+
+/* Errors with a reason in `diag`. */
+enum caa_err caad_faces_new(struct caad_faces **faces, const struct caad_faces_setting *setting,
+                            struct caa_diag *diag);
+
+/* Takes up what may be changed while it runs; `conf` outlives the faces. */
+void caad_faces_reload(struct caad_faces *faces, const struct caad_conf *conf);
+
+/* Stops taking new clients and new requests; what runs goes on. */
+void caad_faces_drain(struct caad_faces *faces);
+
+/* Requests and queries that are still to be answered. */
+size_t caad_faces_in_flight(const struct caad_faces *faces);
+
+/* NULL is fine. */
+void caad_faces_free(struct caad_faces *faces);
+
+#endif

@@ -1,0 +1,59 @@
+/* One worker: a thread with an event loop, an engine and servers of its own. Workers share the
+   answers, the ledger, the history and the counters, and nothing else. */
+#ifndef CAA_DAEMON_WORKER_H
+#define CAA_DAEMON_WORKER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "daemon/faces.h"
+#include "engine/engine.h"
+
+/* Something for a worker to do, from its own loop. */
+typedef void caad_task(void *context);
+
+struct caad_worker {
+    void *owner; /* for tasks */
+    size_t index;
+    struct event_base *base;
+    struct caa_engine *engine;
+    struct caad_faces *faces;
+    pthread_t thread;
+    bool has_thread;
+    int wake_fd;
+    struct event *wake, *beat;
+    _Atomic int64_t beat_us; /* monotonic: when its loop last turned */
+    pthread_mutex_t lock;    /* over what follows */
+    struct {
+        caad_task *run;
+        void *context;
+    } tasks[16];
+    size_t task_count;
+};
+
+/* Makes a worker whose thread does not run yet: its engine, and the faces that `setting` says.
+   Errors as caa_engine_new and caad_faces_new. */
+enum caa_err caad_worker_new(struct caad_worker **worker, size_t index, void *owner,
+                             const struct caa_engine_setting *engine,
+                             const struct caad_faces_setting *faces, struct caa_diag *diag);
+
+/* Starts its thread, which takes no signals. CAA_ERR_EVENT. */
+enum caa_err caad_worker_start(struct caad_worker *worker);
+
+/* Has the worker call `run` soon; false where too many tasks wait. */
+bool caad_worker_post(struct caad_worker *worker, caad_task *run, void *context);
+
+/* How long ago its loop last turned, in seconds. */
+double caad_worker_silence_s(const struct caad_worker *worker);
+
+/* Ends the loop and waits for the thread; frees everything. NULL is fine. */
+void caad_worker_free(struct caad_worker *worker);
+
+#endif
