@@ -20,10 +20,10 @@ struct place {
     struct run *run;
     struct caa_check *check; /* NULL where none was needed */
     bool finished;
-    bool is_error;         /* the name could not be read */
-    const char *unchecked; /* the verdict of a name that needed no check */
-    struct caa_diag why;   /* its reason */
-    char *subject;         /* the name as it was given */
+    enum caa_problem
+        unchecked;       /* why the name needed no check; CAA_PROBLEM_NONE where it did */
+    struct caa_diag why; /* the reason */
+    char *subject;       /* the name as it was given */
     size_t subject_len;
 };
 
@@ -40,7 +40,8 @@ struct run {
     struct caa_text_style style;
     struct caa_progress progress;
     struct event *progress_clock;
-    bool printed; /* something, so that the next report keeps a distance */
+    bool too_many; /* names for one certificate */
+    bool printed;  /* something, so that the next report keeps a distance */
     struct place places[WINDOW];
 };
 
@@ -60,6 +61,11 @@ static void show_help(void) {
          "  --purpose tls|smime   kind of certificate (tls)\n"
          "  --deadline S          seconds until a check gives up (20)\n"
          "  --json                one JSON object a line for each name\n"
+         "  --problem challenge|answer\n"
+         "                        only the ACME problem document (RFC 8555) for the names of "
+         "one\n"
+         "                        certificate, as it stands there; nothing where all are "
+         "allowed\n"
          "  --answers FILE        take answers from a file instead of the DNS\n"
          "  --root-hints FILE     addresses of the root servers (/usr/share/dns/root.hints)\n"
          "  --trust-anchor FILE   DS or DNSKEY of the root (/usr/share/dns/root.key)\n"
@@ -117,28 +123,36 @@ static void report_check(struct run *run, const struct caa_check *check) {
     const struct caa_check_result *result = caa_check_result(check);
     note_exit_code(run, exit_code_of(&result->decision));
     if (run->options.json)
-        print_line(run, caa_json_check(result, caa_engine_source(run->engine)));
+        print_line(run, caa_json_check(result, caa_engine_source(run->engine), NULL));
     else
         caa_text_check(stdout, result, &run->style);
+}
+
+static void complain(const struct place *place) {
+    struct caa_diag what;
+    int shown = place->subject_len < 300 ? (int)place->subject_len : 300;
+    caa_diag_set(&what, "'%.*s': %s", shown, place->subject, place->why.text);
+    fprintf(stderr, "caa check: %s\n", what.text);
 }
 
 /* A name that cannot be checked is an answer for programs and an error for people. */
 static void report_unchecked(struct run *run, const struct place *place) {
     struct caa_slice subject = caa_slice_bytes(place->subject, place->subject_len);
-    note_exit_code(run, place->is_error ? CAA_EXIT_USAGE : CAA_EXIT_NOT_APPLICABLE);
+    bool is_error = place->unchecked == CAA_PROBLEM_NOT_A_NAME;
+    note_exit_code(run, is_error ? CAA_EXIT_USAGE : CAA_EXIT_NOT_APPLICABLE);
     if (run->options.json)
         print_line(run, caa_json_unchecked(subject, place->unchecked, place->why.text));
-    else if (!place->is_error)
+    else if (!is_error)
         caa_text_verdict(stdout, "not applicable", place->why.text, &run->style);
-    if (place->is_error) fprintf(stderr, "caa check: %s\n", place->why.text);
+    if (is_error) complain(place);
 }
 
 static void report(struct run *run, struct place *place) {
     caa_progress_clear(&run->progress);
-    bool for_people = !run->options.json && (place->unchecked == NULL || !place->is_error);
+    bool for_people = !run->options.json && place->unchecked != CAA_PROBLEM_NOT_A_NAME;
     if (for_people && run->printed) putchar('\n');
     run->printed |= for_people;
-    if (place->unchecked != NULL)
+    if (place->unchecked != CAA_PROBLEM_NONE)
         report_unchecked(run, place);
     else
         report_check(run, place->check);
@@ -160,6 +174,40 @@ static void report_finished(struct run *run) {
     fflush(stdout);
 }
 
+/* What one name of a certificate came to. */
+static void note_name(struct run *run, const struct place *place,
+                      struct caa_problem_name *name) {
+    *name = (struct caa_problem_name){
+        .unchecked = place->unchecked,
+        .given = caa_slice_bytes(place->subject, place->subject_len),
+        .reason = place->why.text,
+    };
+    if (place->unchecked == CAA_PROBLEM_NONE) {
+        name->result = caa_check_result(place->check);
+        note_exit_code(run, exit_code_of(&name->result->decision));
+    } else {
+        bool is_error = place->unchecked == CAA_PROBLEM_NOT_A_NAME;
+        note_exit_code(run, is_error ? CAA_EXIT_USAGE : CAA_EXIT_NOT_APPLICABLE);
+    }
+}
+
+/* One document for all names. */
+static enum caa_err report_problem(struct run *run) {
+    static struct caa_problem_name names[WINDOW];
+    struct caa_problem_document document;
+    for (size_t i = 0; i < run->count; i++) note_name(run, &run->places[i], &names[i]);
+    enum caa_err err = caa_problem_of_check(&document, names, run->count, run->options.place);
+    if (document.status != 0) print_line(run, caa_problem_document_text(&document));
+    caa_problem_document_free(&document);
+    return err;
+}
+
+static bool is_all_finished(const struct run *run) {
+    for (size_t i = 0; i < run->count; i++)
+        if (!run->places[i].finished) return false;
+    return run->names_ended;
+}
+
 static void on_checked(void *context, struct caa_check *check) {
     struct place *place = context;
     (void)check;
@@ -167,9 +215,8 @@ static void on_checked(void *context, struct caa_check *check) {
     event_base_loopbreak(place->run->base);
 }
 
-static void settle_unchecked(struct place *place, bool is_error) {
-    place->unchecked = is_error ? "error" : "not-applicable";
-    place->is_error = is_error;
+static void settle_unchecked(struct place *place, enum caa_problem problem) {
+    place->unchecked = problem;
     place->finished = true;
 }
 
@@ -198,33 +245,31 @@ static enum caa_err start_check(struct run *run, struct place *place,
     case CAA_IDENTIFIER_IP:
         caa_diag_set(&place->why, "%s is an IP address, and CAA speaks of domain names only",
                      identifier->text);
+        settle_unchecked(place, CAA_PROBLEM_IP_ADDRESS);
         break;
     case CAA_IDENTIFIER_ONION:
         caa_diag_set(&place->why,
                      "%s is an .onion name, which is never looked up in the DNS "
                      "(RFC 7686); its own mechanism is RFC 9799",
                      identifier->text);
+        settle_unchecked(place, CAA_PROBLEM_ONION);
         break;
     }
-    settle_unchecked(place, false);
     return CAA_OK;
 }
 
 static enum caa_err take_name(struct run *run, struct caa_slice name) {
     struct place *place = &run->places[(run->head + run->count) % WINDOW];
     struct caa_identifier identifier;
-    struct caa_diag why;
     place->run = run;
     place->subject = malloc(name.len + 1);
     if (place->subject == NULL) return CAA_ERR_NOMEM;
     memcpy(place->subject, name.ptr, name.len);
     place->subject_len = name.len;
     run->count++;
-    if (caa_identifier_parse(&identifier, name, &why) == CAA_OK)
+    if (caa_identifier_parse(&identifier, name, &place->why) == CAA_OK)
         return start_check(run, place, &identifier);
-    caa_diag_set(&place->why, "'%.*s': %s", (int)(name.len < 300 ? name.len : 300), name.ptr,
-                 why.text);
-    settle_unchecked(place, true);
+    settle_unchecked(place, CAA_PROBLEM_NOT_A_NAME);
     return CAA_OK;
 }
 
@@ -267,7 +312,10 @@ static enum caa_err check_all(struct run *run, struct caa_diag *diag) {
     for (;;) {
         enum caa_err err = take_names(run, diag);
         if (err != CAA_OK) return err;
-        report_finished(run);
+        run->too_many = run->options.problem && run->count == WINDOW && !run->names_ended;
+        if (run->too_many) return CAA_OK;
+        if (run->options.problem && is_all_finished(run)) return report_problem(run);
+        if (!run->options.problem) report_finished(run);
         if (run->count == 0 && run->names_ended) return CAA_OK;
         if (run->count < WINDOW && !run->names_ended &&
             !event_pending(run->input, EV_READ, NULL))
@@ -320,8 +368,10 @@ static int run_check(struct run *run, int argc, char **argv) {
     caa_names_begin(&run->names, run->options.names, run->options.name_count);
     if (err == CAA_OK) err = set_up(run, &diag);
     if (err == CAA_OK) err = check_all(run, &diag);
-    if (err == CAA_OK && !run->any_name) {
-        caa_diag_set(&diag, "no name given on standard input");
+    if (err == CAA_OK && (!run->any_name || run->too_many)) {
+        caa_diag_set(&diag, run->too_many
+                                ? "--problem is for one certificate, not for so many names"
+                                : "no name given on standard input");
         return caa_command_misused("check", &diag);
     }
     return err == CAA_OK ? run->exit_code : caa_command_failed("check", err, &diag);

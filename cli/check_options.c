@@ -29,6 +29,7 @@ static const struct option long_options[] = {
     {"forward", required_argument, NULL, CAA_CHECK_OPTION_FORWARD},
     {"config", required_argument, NULL, CAA_CHECK_OPTION_CONFIG},
     {"no-rescue", no_argument, NULL, CAA_CHECK_OPTION_NO_RESCUE},
+    {"problem", required_argument, NULL, CAA_CHECK_OPTION_PROBLEM},
     {"br-insecure-failure", no_argument, NULL, CAA_CHECK_OPTION_BR_INSECURE_FAILURE},
     {NULL, 0, NULL, 0},
 };
@@ -85,6 +86,17 @@ static bool set_purpose(struct caa_check_options *options, const char *text,
     return true;
 }
 
+static bool set_place(struct caa_check_options *options, const char *text,
+                      struct caa_diag *diag) {
+    options->problem = true;
+    options->place = CAA_PROBLEM_IN_CHALLENGE;
+    if (strcmp(text, "challenge") == 0) return true;
+    options->place = CAA_PROBLEM_AS_ANSWER;
+    if (strcmp(text, "answer") == 0) return true;
+    caa_diag_set(diag, "--problem: '%s' is neither challenge nor answer", text);
+    return false;
+}
+
 static bool set_deadline(struct caa_check_options *options, const char *text,
                          struct caa_diag *diag) {
     char *end;
@@ -117,6 +129,7 @@ static bool take_option(struct caa_check_options *options, int option, char **ar
     case CAA_CHECK_OPTION_ACCOUNT: return add_account(&options->accounts, optarg, diag);
     case CAA_CHECK_OPTION_METHOD: return add_method(&options->methods, optarg, diag);
     case CAA_CHECK_OPTION_PURPOSE: return set_purpose(options, optarg, diag);
+    case CAA_CHECK_OPTION_PROBLEM: return set_place(options, optarg, diag);
     case CAA_CHECK_OPTION_DEADLINE: return set_deadline(options, optarg, diag);
     case CAA_CHECK_OPTION_FORWARD: return add_forwarder(&options->forwarders, optarg, diag);
     case CAA_CHECK_OPTION_ANSWERS: options->engine.answers = optarg; return true;
@@ -147,8 +160,11 @@ static bool read_flags(struct caa_check_options *options, const struct option *t
     if (options->help) return true;
     const char *answers = options->engine.answers;
     bool twice = answers != NULL && strcmp(answers, "-") == 0 && reads_input(options);
-    if (options->name_count > 0 && !twice) return true;
-    caa_diag_set(diag, twice ? "names and --answers cannot both come from standard input"
+    bool two_forms = options->json && options->problem;
+    if (options->name_count > 0 && !twice && !two_forms) return true;
+    caa_diag_set(diag, "%s",
+                 twice       ? "names and --answers cannot both come from standard input"
+                 : two_forms ? "--json and --problem do not go together"
                              : "no name given");
     return false;
 }

@@ -12,6 +12,7 @@
 #include "engine/conf.h"
 #include "engine/engine.h"
 #include "policy/request.h"
+#include "problem/document.h"
 
 enum { CAA_CHECK_VALUES_MAX = 64 }; /* of an option that may be given several times */
 
@@ -30,7 +31,8 @@ enum caa_check_option {
     CAA_CHECK_OPTION_FORWARD,
     CAA_CHECK_OPTION_CONFIG,
     CAA_CHECK_OPTION_NO_RESCUE,
-    CAA_CHECK_OPTION_BR_INSECURE_FAILURE
+    CAA_CHECK_OPTION_BR_INSECURE_FAILURE,
+    CAA_CHECK_OPTION_PROBLEM
 };
 
 struct caa_check_values {
@@ -42,6 +44,8 @@ struct caa_check_values {
 struct caa_check_options {
     bool help;
     bool json;
+    bool problem; /* one document for all names, which are those of one certificate */
+    enum caa_problem_place place; /* of that document */
     enum caa_purpose purpose;
     uint32_t deadline_ms;
     bool br_insecure_failure;

@@ -1,5 +1,6 @@
 /* libcaa: may this CA issue this certificate? (RFC 8659, 8657, 9495; Baseline Requirements
    3.2.2.8)
+   (structure: long because one header is all that outsiders include)
 
    Settings say how to ask the DNS, a checker asks it, a query says who wants to issue what for
    whom, a result says what came out:
@@ -319,6 +320,17 @@ CAA_API const char *caa_result_finding_reason(const struct caa_result *result, s
    the CA's records (BR 5.4.1). Made at the first call and kept with the result; "" when out of
    memory. */
 CAA_API const char *caa_result_json(struct caa_result *result);
+
+/* The ACME problem document (RFC 8555 section 6.7, RFC 9457) for a result that is no
+   permission, in one line: a CA can pass it on as it is, in a challenge or an order, or, with
+   `as_answer`, as the HTTP answer itself. Its `status` is the HTTP status, its `caa` tells the
+   fault and what becomes of trying again. "" for CAA_ALLOWED, and when out of memory. See
+   caa-problems(7). */
+CAA_API const char *caa_result_problem(struct caa_result *result, bool as_answer);
+
+/* Seconds for the header Retry-After beside that document; 0 where there must be none, since
+   the CAA records or a zone have to change first. */
+CAA_API uint32_t caa_result_retry_after_s(const struct caa_result *result);
 
 /* Frees a result and every string that came from it. */
 CAA_API void caa_result_free(struct caa_result *result);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/query.h"
+#include "problem/document.h"
 #include "report/json.h"
 #include "report/sentence.h"
 
@@ -64,6 +65,7 @@ static bool settle_not_applicable(struct caa_result *result, enum caa_identifier
             : "an .onion name, which is never looked up in the DNS (RFC 7686); its own "
               "mechanism is RFC 9799");
     result->verdict = CAA_NOT_APPLICABLE;
+    result->unchecked = kind == CAA_IDENTIFIER_IP ? CAA_PROBLEM_IP_ADDRESS : CAA_PROBLEM_ONION;
     result->text = copy_text(result->arena, why.text);
     return result->text != NULL;
 }
@@ -165,11 +167,43 @@ enum caa_err caa_result_fill(struct caa_result *result, const struct caa_check_r
 const char *caa_result_json(struct caa_result *result) {
     if (result == NULL || result->verdict == CAA_NO_VERDICT) return "";
     if (result->json == NULL)
-        result->json =
-            result->verdict == CAA_NOT_APPLICABLE
-                ? caa_json_unchecked(caa_slice_of(result->name), "not-applicable", result->text)
-                : caa_json_check(&result->facts, result->source);
+        result->json = result->verdict == CAA_NOT_APPLICABLE
+                           ? caa_json_unchecked(caa_slice_of(result->name), result->unchecked,
+                                                result->text)
+                           : caa_json_check(&result->facts, result->source, NULL);
     return result->json == NULL ? "" : result->json;
+}
+
+/* False where there is none. */
+static bool problem_of(struct caa_problem_document *document, const struct caa_result *result,
+                       bool as_answer) {
+    if (result == NULL || result->verdict == CAA_NO_VERDICT) return false;
+    const struct caa_problem_name name = {
+        .result = result->verdict == CAA_NOT_APPLICABLE ? NULL : &result->facts,
+        .unchecked = result->unchecked,
+        .given = caa_slice_of(result->name),
+    };
+    enum caa_problem_place place = as_answer ? CAA_PROBLEM_AS_ANSWER : CAA_PROBLEM_IN_CHALLENGE;
+    return caa_problem_of_check(document, &name, 1, place) == CAA_OK && document->json != NULL;
+}
+
+const char *caa_result_problem(struct caa_result *result, bool as_answer) {
+    struct caa_problem_document document;
+    if (result == NULL) return "";
+    char **kept = &result->problems[as_answer];
+    if (*kept == NULL && problem_of(&document, result, as_answer)) {
+        *kept = caa_problem_document_text(&document);
+        caa_problem_document_free(&document);
+    }
+    return *kept == NULL ? "" : *kept;
+}
+
+uint32_t caa_result_retry_after_s(const struct caa_result *result) {
+    struct caa_problem_document document;
+    if (!problem_of(&document, result, true)) return 0;
+    uint32_t retry_after_s = document.retry_after_s;
+    caa_problem_document_free(&document);
+    return retry_after_s;
 }
 
 void caa_result_free(struct caa_result *result) {
@@ -177,5 +211,7 @@ void caa_result_free(struct caa_result *result) {
     for (size_t i = 0; i < result->facts.level_count; i++)
         caa_answer_release(result->facts.levels[i].answer);
     free(result->json);
+    free(result->problems[0]);
+    free(result->problems[1]);
     caa_arena_free(result->arena);
 }

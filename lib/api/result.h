@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "check/check.h"
+#include "problem/problem.h"
 
 struct caa_level_text {
     const char *name;
@@ -26,6 +27,8 @@ struct caa_result {
     const char *source;                 /* who answered */
     struct caa_level_text *level_texts; /* of facts.levels */
     char *json;                         /* NULL until asked for */
+    char *problems[2];                  /* the same; in a challenge, as an answer */
+    enum caa_problem unchecked;         /* why no check is needed; CAA_PROBLEM_NONE */
 };
 
 /* A result for a complete query, with no verdict yet; that of a name that needs no check is

@@ -3,6 +3,7 @@
 #include "dns/evidence_json.h"
 #include "dns/json_string.h"
 #include "policy/rrset.h"
+#include "problem/document.h"
 #include "report/sentence.h"
 
 static json_t *string_of(struct caa_slice s) {
@@ -174,10 +175,6 @@ static void set_decision(json_t *object, const struct caa_check_result *result) 
                         decision->cause == CAA_LEVEL_NONE
                             ? json_null()
                             : caa_json_name(result->levels[decision->cause].name));
-    json_object_set_new(object, "cause",
-                        decision->cause == CAA_LEVEL_NONE
-                            ? json_null()
-                            : caa_json_name(result->levels[decision->cause].name));
     json_object_set_new(object, "record",
                         decision->record == CAA_RECORD_NONE ? json_null()
                                                             : json_integer(decision->record));
@@ -207,12 +204,22 @@ static json_t *failure_object(const struct caa_check_result *result) {
     return object;
 }
 
-char *caa_json_check(const struct caa_check_result *result, const char *source) {
+static json_t *problem_object(const struct caa_check_result *result, const char *evidence_id) {
+    const struct caa_problem_name name = {.result = result, .evidence_id = evidence_id};
+    struct caa_problem_document document;
+    if (caa_problem_of_check(&document, &name, 1, CAA_PROBLEM_IN_CHALLENGE) != CAA_OK)
+        return NULL;
+    return document.json == NULL ? json_null() : document.json;
+}
+
+char *caa_json_check(const struct caa_check_result *result, const char *source,
+                     const char *evidence_id) {
     json_t *object = json_object();
     set_request(object, &result->request);
     set_decision(object, result);
     json_object_set_new(object, "rescued", json_boolean(is_rescued(result)));
     json_object_set_new(object, "failure", failure_object(result));
+    json_object_set_new(object, "problem", problem_object(result, evidence_id));
     json_object_set_new(object, "levels", level_array(result));
     json_object_set_new(object, "findings", finding_array(result));
     json_object_set_new(object, "findings_dropped",
@@ -226,11 +233,30 @@ char *caa_json_check(const struct caa_check_result *result, const char *source) 
     return line;
 }
 
-char *caa_json_unchecked(struct caa_slice subject, const char *verdict, const char *sentence) {
+static json_t *unchecked_problem(struct caa_slice subject, enum caa_problem problem,
+                                 const char *reason) {
+    const struct caa_problem_name name = {
+        .unchecked = problem, .given = subject, .reason = reason};
+    struct caa_problem_document document;
+    if (caa_problem_of_check(&document, &name, 1, CAA_PROBLEM_IN_CHALLENGE) != CAA_OK)
+        return NULL;
+    return document.json;
+}
+
+char *caa_json_unchecked(struct caa_slice subject, enum caa_problem problem,
+                         const char *reason) {
+    bool is_error = problem == CAA_PROBLEM_NOT_A_NAME;
+    struct caa_diag text;
+    int shown = subject.len < 300 ? (int)subject.len : 300;
+    if (is_error)
+        caa_diag_set(&text, "'%.*s': %s", shown, subject.ptr, reason);
+    else
+        caa_diag_set(&text, "%s", reason);
     json_t *object = json_object();
     json_object_set_new(object, "name", caa_json_printable(subject));
-    json_object_set_new(object, "verdict", json_string(verdict));
-    json_object_set_new(object, "text", json_string(sentence));
+    json_object_set_new(object, "verdict", json_string(is_error ? "error" : "not-applicable"));
+    json_object_set_new(object, "text", json_string(text.text));
+    json_object_set_new(object, "problem", unchecked_problem(subject, problem, reason));
     char *line = json_dumps(object, JSON_COMPACT);
     json_decref(object);
     return line;

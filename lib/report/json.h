@@ -5,13 +5,18 @@
 
 #include "base/slice.h"
 #include "check/check.h"
+#include "problem/problem.h"
 
 /* The report of a finished check as one line of JSON without the line's end, freed by free().
-   `source` says who answered: "libunbound 1.17.1". NULL when out of memory. */
-char *caa_json_check(const struct caa_check_result *result, const char *source);
+   `source` says who answered: "libunbound 1.17.1"; `evidence_id` where the check is kept, NULL
+   for nowhere. NULL when out of memory. */
+char *caa_json_check(const struct caa_check_result *result, const char *source,
+                     const char *evidence_id);
 
-/* The same for a name that needed no check, or could not be read: `verdict` is "not-applicable"
-   or "error". Octets of `subject` that are not printable become '?'. */
-char *caa_json_unchecked(struct caa_slice subject, const char *verdict, const char *sentence);
+/* The same for a name that needed no check (CAA_PROBLEM_IP_ADDRESS, CAA_PROBLEM_ONION), or
+   could not be read (CAA_PROBLEM_NOT_A_NAME), for the `reason` given. Octets of `subject` that
+   are not printable become '?'. */
+char *caa_json_unchecked(struct caa_slice subject, enum caa_problem problem,
+                         const char *reason);
 
 #endif

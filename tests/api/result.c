@@ -53,6 +53,34 @@ static void every_verdict_comes_with_its_rule(void) {
     expect_verdict("abc.onion", CAA_NOT_APPLICABLE, "", "", "onion");
 }
 
+static void expect_problem(const char *name, const char *detail, const char *status,
+                           bool passes) {
+    struct caa_result *result = api_result(answers, name);
+    EXPECT_TEXT(caa_result_problem(result, true), detail);
+    EXPECT_TEXT(caa_result_problem(result, true), status);
+    EXPECT(caa_result_problem(result, true) == caa_result_problem(result, true));
+    EXPECT((caa_result_retry_after_s(result) > 0) == passes);
+    EXPECT(strchr(caa_result_problem(result, false), '\n') == NULL);
+    if (passes) EXPECT_TEXT(caa_result_problem(result, false), "\"status\":400");
+    caa_result_free(result);
+}
+
+static void what_is_not_allowed_has_a_problem_document(void) {
+    expect_problem("forbids.example", "CAA record for forbids.example prevents issuance",
+                   "\"status\":403", false);
+    expect_problem("a.fails.example",
+                   "While processing CAA for a.fails.example: DNS problem: SERVFAIL looking up "
+                   "CAA for fails.example - ",
+                   "\"status\":503", true);
+    expect_problem("bogus.example", "DNSSEC Bogus: signature ? expired", "\"status\":400",
+                   false);
+    expect_problem("192.0.2.1", ":rejectedIdentifier", "\"status\":400", false);
+    struct caa_result *result = api_result(answers, "allows.example");
+    EXPECT(is(caa_result_problem(result, true), "") && caa_result_retry_after_s(result) == 0);
+    EXPECT(is(caa_result_problem(NULL, true), "") && caa_result_retry_after_s(NULL) == 0);
+    caa_result_free(result);
+}
+
 static void nothing_is_not_permission(void) {
     EXPECT(!caa_result_is_allowed(NULL));
     EXPECT(caa_result_verdict(NULL) == CAA_NO_VERDICT && CAA_NO_VERDICT == 0);
@@ -190,6 +218,7 @@ static void a_result_outlives_checker_and_query(void) {
 
 const struct api_test result_tests[] = {
     {"every verdict comes with its rule", every_verdict_comes_with_its_rule},
+    {"what is not allowed has a problem document", what_is_not_allowed_has_a_problem_document},
     {"nothing is not permission", nothing_is_not_permission},
     {"NULL objects are refused", null_objects_are_refused},
     {"what a query lacks is told", what_is_missing_is_told},

@@ -139,6 +139,39 @@ def test_a_value_of_64_kilobytes():
     objects(caa("check", "--json", "a.example", "--answers", path), "check")
 
 
+def test_each_name_that_is_not_allowed_has_a_problem():
+    for one in every():
+        assert (one["problem"] is None) == (one["verdict"] == "allowed"), one
+        if one["problem"]:
+            retry = one["problem"]["caa"]["retry"]
+            assert retry["advised"] == (one["retry_helps"] is True), one
+            assert one["problem"]["type"].endswith(":caa" if one["verdict"] == "forbidden" else ":dns"), one
+    for one in objects(check("--json", "192.0.2.1", "a.onion", "a_b"), "check"):
+        assert one["problem"]["caa"]["retry"]["advised"] is False, one
+
+
+def test_problem_alone():
+    for place, name, status in (("challenge", "servfail.example", 400), ("answer", "servfail.example", 503),
+                                ("answer", "bogus.example", 400), ("answer", "deny.example", 403)):
+        one, = objects(expect(check("--problem", place, name), VERDICTS[name][0], None, ""), "problem")
+        assert one["status"] == status and one["caa"]["name"] == name, one
+    expect(check("--problem", "answer", "allow.example", "free.example"), 0, "", "")
+    one, = objects(expect(check("--problem", "answer", "a_b"), USAGE, None, ""), "problem")
+    assert one["type"] == "urn:ietf:params:acme:error:malformed", one
+
+
+def test_problem_of_several_names():
+    names = ["servfail.example", "allow.example", "timeout.example"]
+    one, = objects(expect(check("--problem", "answer", *names), 2, None, ""), "problem")
+    assert one["status"] == 503 and one["type"] == "urn:ietf:params:acme:error:dns", one
+    assert [part["identifier"]["value"] for part in one["subproblems"]] == ["servfail.example", "timeout.example"], one
+    one, = objects(expect(check("--problem", "answer", "-", stdin="\n".join([*names, "deny.example"]).encode()), 1), "problem")
+    assert one["status"] == 403 and one["type"] == "urn:ietf:params:acme:error:compound", one
+    expect(check("--problem", "answer", "-", stdin=b"a.example\n" * 2000), USAGE, "", "for one certificate")
+    expect(check("--problem", "elsewhere", "a.example"), USAGE, "", "neither challenge nor answer")
+    expect(check("--problem", "answer", "--json", "a.example"), USAGE, "", "do not go together")
+
+
 def test_schema_enums_equal_the_lists_in_the_code():
     parts = load_schema("check")["$defs"]
     for values, path, macro in (
@@ -147,3 +180,8 @@ def test_schema_enums_equal_the_lists_in_the_code():
             (parts["record"]["properties"]["standing"], "lib/policy/standing.def", "CAA_STANDING"),
             (parts["answered_level"]["properties"]["outcome"], "lib/dns/outcome.def", "CAA_OUTCOME")):
         assert values["enum"] == codes(path, macro), path
+    for values, macro in ((parts["failure"]["properties"]["fault"], "CAA_FAULT"),
+                          (parts["failure"]["properties"]["kind"], "CAA_FAILURE")):
+        assert values["enum"] == [*codes("lib/dns/evidence.def", macro), None], macro
+    problem = load_schema("problem")["$defs"]["caa"]["properties"]["problem"]
+    assert problem["enum"] == codes("lib/problem/problem.def", "CAA_PROBLEM")

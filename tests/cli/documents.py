@@ -2,10 +2,13 @@
 
 import re
 import shlex
+import subprocess
 
-from program import TOP, caa, file_with, load_schema
+from program import TOP, caa, check, file_with, load_schema, objects
 
 ALWAYS = {"help", "h"}
+WORLD_OF_PROBLEMS = ["deny.example", "servfail.example", "a.nosuchtld", "refused.example", "timeout.example",
+                     "truncated.example", "unreadable.example", "bogus.example", "192.0.2.1", "a.onion", "a_b"]
 
 
 def long_options(path):
@@ -69,6 +72,26 @@ def test_exit_statuses_of_code_and_manual_are_the_same():
     assert set(re.findall(r"^\.It (\d+)$", manual, re.MULTILINE)) == code
 
 
+def test_what_is_made_from_the_list_of_problems_is_up_to_date():
+    ended = subprocess.run([TOP / "script/problems", "--check"], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_each_detail_is_as_the_documents_say():
+    listed = (TOP / "docs/problems.md").read_text()
+    documents = objects(check("--json", *WORLD_OF_PROBLEMS))
+    for one in documents:
+        told, caa_member = one["problem"]["detail"], one["problem"]["caa"]
+        for what, word in ((f"for {caa_member['name']}: ", "for NAME: "), (f"for {caa_member['owner']}", "for OWNER"),
+                           (f'"{caa_member["name"]}"', '"NAME"'), ("DNSSEC Bogus: signature expired", "SUMMARY: EXTRA-TEXT"),
+                           ("REFUSED", "RCODE")):
+            told = told.replace(what, word, 1)
+        if caa_member["problem"] == "not-a-name":
+            told = told[:told.index("label 1")] + "REASON"
+        assert f"| {told} |" in listed, told
+    assert len({one["problem"]["caa"]["problem"] for one in documents}) == len(documents)
+
+
 def test_every_schema_member_is_described_and_closed():
     def walk(node, path):
         if isinstance(node, dict):
@@ -78,7 +101,7 @@ def test_every_schema_member_is_described_and_closed():
                     assert "description" in member or "$ref" in member or "items" in member or "pattern" in member, (path, name)
             for key, value in node.items():
                 walk(value, path + [key])
-    for name in ("check", "lint", "trace"):
+    for name in ("check", "lint", "problem", "trace"):
         walk(load_schema(name), [name])
 
 

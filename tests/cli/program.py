@@ -71,7 +71,15 @@ def objects(ended, schema=None):
 
 
 def load_schema(name):
-    return json.loads((TOP / "docs" / f"{name}.schema.json").read_text())
+    """A schema with those in it that it refers to, under names that jsonschema of Debian 12 finds."""
+    text = (TOP / "docs" / f"{name}.schema.json").read_text()
+    others = set(re.findall(r'"\$ref": "urn:caa:(\w+)"', text))
+    schema = json.loads(re.sub(r'"\$ref": "urn:caa:(\w+)"', r'"$ref": "#/$defs/urn:caa:\1"', text))
+    for other in others:
+        inner = json.loads(json.dumps(load_schema(other)).replace('"#/$defs/', f'"#/$defs/{other}.'))
+        schema["$defs"][f"urn:caa:{other}"] = {"$ref": inner["$ref"]}
+        schema["$defs"].update({f"{other}.{part}": value for part, value in inner["$defs"].items()})
+    return schema
 
 
 def codes(path, macro, field=0):
