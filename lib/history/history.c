@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history/reader.h"
 #include "history/state.h"
 
 static void destroy(struct caa_history *history) {
+    caa_history_reader_free(history->reader);
     caa_history_database_close(history->writer.database);
     pthread_cond_destroy(&history->work);
     pthread_mutex_destroy(&history->lock);
@@ -54,6 +56,10 @@ static enum caa_err connect_first(struct caa_history *history, struct caa_diag *
         caa_diag_set(diag, "history: %s", why.text);
         return CAA_ERR_HISTORY;
     }
+    if (read_only) {
+        caa_history_database_close(writer->database);
+        writer->database = NULL;
+    }
     writer->was_connected = history->counters.connected = trouble == CAA_HISTORY_FINE;
     history->why = why;
     return CAA_OK;
@@ -77,6 +83,7 @@ enum caa_err caa_history_open(struct caa_history **history,
     struct caa_history *made = new_history(setting, clock);
     if (made == NULL) return CAA_ERR_NOMEM;
     enum caa_err err = connect_first(made, diag);
+    if (err == CAA_OK) err = caa_history_reader_new(&made->reader, made);
     if (err == CAA_OK && !setting->read_only) err = start_thread(made);
     if (err == CAA_OK)
         *history = made;

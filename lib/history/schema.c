@@ -13,9 +13,9 @@ static const char *const migrations[] = {
     " rescued BIGINT NOT NULL, lost BIGINT, client TEXT, perspective TEXT, perspective_name "
     "TEXT,"
     " quorum TEXT, parent_id TEXT, document TEXT, octets BIGINT NOT NULL);"
-    "CREATE INDEX record_by_time ON record (started_at_us);"
-    "CREATE INDEX record_by_name ON record (name, started_at_us);"
-    "CREATE INDEX record_by_zone ON record (zone, started_at_us) WHERE zone IS NOT NULL;"
+    "CREATE INDEX record_by_time ON record (started_at_us, id);"
+    "CREATE INDEX record_by_name ON record (name, started_at_us, id);"
+    "CREATE INDEX record_by_zone ON record (zone, started_at_us, id) WHERE zone IS NOT NULL;"
     "CREATE INDEX record_by_parent ON record (parent_id) WHERE parent_id IS NOT NULL;"
 
     "CREATE TABLE lookup (record_id TEXT NOT NULL, level BIGINT NOT NULL, name TEXT NOT NULL,"
