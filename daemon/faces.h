@@ -13,6 +13,8 @@
 #include "daemon/conf.h"
 #include "daemon/listen.h"
 #include "engine/engine.h"
+#include "history/history.h"
+#include "metric/metric.h"
 
 /* PEM files as they were read before root was dropped; empty where there is no TLS. */
 struct caad_tls {
@@ -23,8 +25,11 @@ struct caad_tls {
 struct caad_faces_setting {
     size_t index; /* of the worker */
     const struct caad_conf *conf;
-    struct caa_engine *engine; /* of the worker: filled in by it, as is `base` */
-    struct event_base *base;
+    struct event_base *base; /* these are the worker's own, and filled in by it */
+    struct caa_engine *engine;
+    struct caa_history_client *history; /* NULL: nothing is kept */
+    struct caa_metric_shard *shard;
+    struct caa_metrics *metrics;
     struct caa_engine_shared *shared;
     const struct caad_tls *tls;
     struct caad_sockets *sockets; /* bound; taken over where all goes well */

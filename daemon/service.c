@@ -8,6 +8,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/file.h"
+#include "daemon/history.h"
 #include "daemon/listen.h"
 #include "daemon/log.h"
 #include "daemon/privilege.h"
@@ -31,6 +32,8 @@ struct caad_service {
     struct event_base *base;
     struct event *term, *interrupt, *hup, *watchdog, *drain_look;
     struct caa_engine_shared *shared;
+    struct caa_history *history; /* NULL: none */
+    struct caa_metrics *metrics;
     struct caad_tls tls;
     struct caad_sockets sockets[WORKERS_MAX]; /* until the faces have them */
     struct caad_worker *workers[WORKERS_MAX];
@@ -66,13 +69,17 @@ static size_t worker_count_of(const struct caad_conf *conf) {
 }
 
 static enum caa_err make_workers(struct caad_service *service, struct caa_diag *diag) {
-    struct caa_engine_setting engine = engine_setting(service);
-    struct caad_faces_setting faces = {
-        .conf = service->conf, .shared = service->shared, .tls = &service->tls};
+    struct caad_worker_setting setting = {.engine = engine_setting(service),
+                                          .faces = {.conf = service->conf,
+                                                    .shared = service->shared,
+                                                    .tls = &service->tls,
+                                                    .metrics = service->metrics},
+                                          .history = service->history,
+                                          .owner = service};
     enum caa_err err = CAA_OK;
     for (size_t i = 0; err == CAA_OK && i < worker_count_of(service->conf); i++) {
-        faces.sockets = &service->sockets[i];
-        err = caad_worker_new(&service->workers[i], i, service, &engine, &faces, diag);
+        setting.faces.sockets = &service->sockets[i];
+        err = caad_worker_new(&service->workers[i], i, &setting, diag);
         service->worker_count += err == CAA_OK;
     }
     for (size_t i = 0; err == CAA_OK && i < service->worker_count; i++)
@@ -249,17 +256,25 @@ static enum caa_err read_tls(struct caad_tls *tls, const struct caad_http_conf *
 }
 
 static enum caa_err set_up(struct caad_service *service, struct caa_diag *diag) {
+    char history[CAAD_PLACE_MAX];
     raise_file_limit();
     signal(SIGPIPE, SIG_IGN);
     enum caa_err err = caad_identity_find(&service->identity, service->conf->user, diag);
     for (size_t i = 0; err == CAA_OK && i < worker_count_of(service->conf); i++)
         err = caad_sockets_bind(&service->sockets[i], service->conf, diag);
     if (err == CAA_OK) err = read_tls(&service->tls, &service->conf->http, diag);
+    if (err == CAA_OK)
+        err = caad_history_make_folder(history, &service->conf->history, &service->identity,
+                                       diag);
     struct caa_engine_setting engine = engine_setting(service);
     if (err == CAA_OK)
         err = caa_engine_shared_new(&service->shared, caa_clock_system(), &engine, diag);
     if (err == CAA_OK) err = caad_identity_become(&service->identity, diag);
     if (err == CAA_OK) err = make_loop(service);
+    if (err == CAA_OK)
+        err = caad_history_open(&service->history, &service->conf->history, history, diag);
+    service->metrics = caa_metrics_new(worker_count_of(service->conf));
+    if (err == CAA_OK && service->metrics == NULL) err = CAA_ERR_NOMEM;
     return err == CAA_OK ? make_workers(service, diag) : err;
 }
 
@@ -300,6 +315,8 @@ void caad_service_free(struct caad_service *service) {
         caad_worker_free(service->workers[i]);
         caad_sockets_close(&service->sockets[i]);
     }
+    caa_history_close(service->history);
+    caa_metrics_free(service->metrics);
     caa_engine_shared_free(service->shared);
     caa_file_free(service->tls.certificate);
     caa_file_free(service->tls.key);

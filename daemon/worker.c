@@ -67,29 +67,33 @@ static enum caa_err make_loop(struct caad_worker *worker) {
                : CAA_ERR_EVENT;
 }
 
-static enum caa_err furnish(struct caad_worker *worker, const struct caa_engine_setting *engine,
-                            const struct caad_faces_setting *faces, struct caa_diag *diag) {
+static enum caa_err furnish(struct caad_worker *worker,
+                            const struct caad_worker_setting *setting, struct caa_diag *diag) {
+    struct caad_faces_setting faces = setting->faces;
     enum caa_err err = make_loop(worker);
     if (err == CAA_OK)
-        err = caa_engine_new(&worker->engine, worker->base, caa_clock_system(), engine, diag);
+        err = caa_engine_new(&worker->engine, worker->base, caa_clock_system(),
+                             &setting->engine, diag);
+    if (err == CAA_OK && setting->history != NULL)
+        err = caa_history_client_new(&worker->client, setting->history, worker->base);
     if (err != CAA_OK) return err;
-    struct caad_faces_setting mine = *faces;
-    mine.index = worker->index;
-    mine.base = worker->base;
-    mine.engine = worker->engine;
-    return caad_faces_new(&worker->faces, &mine, diag);
+    faces.index = worker->index;
+    faces.base = worker->base;
+    faces.engine = worker->engine;
+    faces.history = worker->client;
+    faces.shard = caa_metrics_shard(faces.metrics, worker->index);
+    return caad_faces_new(&worker->faces, &faces, diag);
 }
 
-enum caa_err caad_worker_new(struct caad_worker **made, size_t index, void *owner,
-                             const struct caa_engine_setting *engine,
-                             const struct caad_faces_setting *faces, struct caa_diag *diag) {
+enum caa_err caad_worker_new(struct caad_worker **made, size_t index,
+                             const struct caad_worker_setting *setting, struct caa_diag *diag) {
     struct caad_worker *worker = calloc(1, sizeof *worker);
     if (worker == NULL) return CAA_ERR_NOMEM;
     worker->index = index;
-    worker->owner = owner;
+    worker->owner = setting->owner;
     worker->wake_fd = -1;
     pthread_mutex_init(&worker->lock, NULL);
-    enum caa_err err = furnish(worker, engine, faces, diag);
+    enum caa_err err = furnish(worker, setting, diag);
     if (err == CAA_OK)
         *made = worker;
     else
@@ -128,6 +132,7 @@ void caad_worker_free(struct caad_worker *worker) {
     if (worker == NULL) return;
     end_thread(worker);
     caad_faces_free(worker->faces);
+    caa_history_client_free(worker->client);
     caa_engine_free(worker->engine);
     if (worker->wake != NULL) event_free(worker->wake);
     if (worker->beat != NULL) event_free(worker->beat);

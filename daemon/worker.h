@@ -24,6 +24,7 @@ struct caad_worker {
     size_t index;
     struct event_base *base;
     struct caa_engine *engine;
+    struct caa_history_client *client; /* NULL: no history */
     struct caad_faces *faces;
     pthread_t thread;
     bool has_thread;
@@ -38,11 +39,18 @@ struct caad_worker {
     size_t task_count;
 };
 
-/* Makes a worker whose thread does not run yet: its engine, and the faces that `setting` says.
-   Errors as caa_engine_new and caad_faces_new. */
-enum caa_err caad_worker_new(struct caad_worker **worker, size_t index, void *owner,
-                             const struct caa_engine_setting *engine,
-                             const struct caad_faces_setting *faces, struct caa_diag *diag);
+/* What a worker is made of; all of it outlives the worker. */
+struct caad_worker_setting {
+    struct caa_engine_setting engine;
+    struct caad_faces_setting faces;
+    struct caa_history *history; /* NULL: none */
+    void *owner;
+};
+
+/* Makes worker number `index`, whose thread does not run yet. Errors as caa_engine_new,
+   caa_history_client_new and caad_faces_new. */
+enum caa_err caad_worker_new(struct caad_worker **worker, size_t index,
+                             const struct caad_worker_setting *setting, struct caa_diag *diag);
 
 /* Starts its thread, which takes no signals. CAA_ERR_EVENT. */
 enum caa_err caad_worker_start(struct caad_worker *worker);
