@@ -1,0 +1,222 @@
+#include "serve/dns_reply.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include <libknot/libknot.h>
+
+#include "resolve/cache_rule.h"
+
+enum { FLAG_RD = 0x0100, FLAG_AD = 0x0020, FLAG_CD = 0x0010, US_PER_S = 1000000 };
+
+/* A reply being written. */
+struct draft {
+    const struct caa_dns_query *query;
+    knot_pkt_t *packet;
+    knot_rrset_t opt; /* where the query has EDNS */
+    bool has_opt;
+    struct caa_dns_reply reply;
+};
+
+static void write_header(struct draft *draft, uint16_t rcode) {
+    uint8_t *wire = draft->packet->wire;
+    const struct caa_dns_query *query = draft->query;
+    memset(wire, 0, KNOT_WIRE_HEADER_SIZE);
+    knot_wire_set_id(wire, query->id);
+    knot_wire_set_qr(wire);
+    knot_wire_set_opcode(wire, query->flags >> 11 & 0xf);
+    if ((query->flags & FLAG_RD) != 0) knot_wire_set_rd(wire);
+    if ((query->flags & FLAG_CD) != 0) knot_wire_set_cd(wire);
+    knot_wire_set_ra(wire);
+    knot_wire_set_rcode(wire, KNOT_EDNS_RCODE_LO(rcode));
+    draft->reply.rcode = rcode;
+}
+
+static bool says_no_question(uint16_t rcode) {
+    return rcode == KNOT_RCODE_FORMERR || rcode == KNOT_RCODE_NOTIMPL;
+}
+
+/* Header and question; room for the OPT is put by. */
+static bool begin(struct draft *draft, uint16_t rcode) {
+    const struct caa_dns_query *query = draft->query;
+    write_header(draft, rcode);
+    if (!query->has_question || says_no_question(rcode)) return true;
+    if (knot_pkt_put_question(draft->packet, query->name.wire, query->class, query->type) !=
+        KNOT_EOK)
+        return false;
+    if (!query->has_edns) return true;
+    if (knot_edns_init(&draft->opt, CAA_DNS_REPLY_UDP_OCTETS, KNOT_EDNS_RCODE_HI(rcode), 0,
+                       NULL) != KNOT_EOK)
+        return false;
+    draft->has_opt = true;
+    if (query->dnssec_ok) knot_edns_set_do(&draft->opt);
+    return true;
+}
+
+static bool add_extended_error(struct draft *draft, const struct caa_dns_ede *ede) {
+    uint8_t option[2 + CAA_DNS_EDE_TEXT_MAX];
+    size_t len = strlen(ede->text);
+    if (!draft->has_opt || ede->code < 0) return true;
+    knot_wire_write_u16(option, (uint16_t)ede->code);
+    memcpy(option + 2, ede->text, len);
+    return knot_edns_add_option(&draft->opt, KNOT_EDNS_OPTION_EDE, (uint16_t)(2 + len), option,
+                                NULL) == KNOT_EOK;
+}
+
+static bool put_opt(struct draft *draft) {
+    return !draft->has_opt ||
+           (knot_pkt_begin(draft->packet, KNOT_ADDITIONAL) == KNOT_EOK &&
+            knot_pkt_put(draft->packet, KNOT_COMPR_HINT_NONE, &draft->opt, 0) == KNOT_EOK);
+}
+
+static struct caa_dns_reply finish(struct draft *draft, bool written) {
+    draft->reply.len = written ? draft->packet->size : 0;
+    if (draft->has_opt) knot_rrset_clear(&draft->opt, NULL);
+    knot_pkt_free(draft->packet);
+    return draft->reply;
+}
+
+static bool open_draft(struct draft *draft, const struct caa_dns_query *query, uint8_t *wire,
+                       size_t limit) {
+    uint16_t octets =
+        (uint16_t)(limit > CAA_DNS_REPLY_OCTETS_MOST ? CAA_DNS_REPLY_OCTETS_MOST : limit);
+    *draft = (struct draft){.query = query, .packet = knot_pkt_new(wire, octets, NULL)};
+    return draft->packet != NULL;
+}
+
+struct caa_dns_reply caa_dns_reply_refusal(const struct caa_dns_query *query, uint16_t rcode,
+                                           uint8_t *wire, size_t size) {
+    struct draft draft;
+    if (!open_draft(&draft, query, wire, size)) return draft.reply;
+    return finish(&draft, begin(&draft, rcode) && put_opt(&draft));
+}
+
+struct caa_dns_reply caa_dns_reply_failure(const struct caa_dns_query *query,
+                                           const struct caa_dns_ede *ede, uint8_t *wire,
+                                           size_t limit) {
+    struct draft draft;
+    if (!open_draft(&draft, query, wire, limit)) return draft.reply;
+    return finish(&draft, begin(&draft, KNOT_RCODE_SERVFAIL) &&
+                              add_extended_error(&draft, ede) && put_opt(&draft));
+}
+
+/* RFC 4035 section 3.2.1; as Unbound has it, the records of older DNSSEC too. */
+static bool is_dnssec(uint16_t type) {
+    switch (type) {
+    case KNOT_RRTYPE_SIG:
+    case KNOT_RRTYPE_KEY:
+    case KNOT_RRTYPE_DS:
+    case KNOT_RRTYPE_RRSIG:
+    case KNOT_RRTYPE_NSEC:
+    case KNOT_RRTYPE_DNSKEY:
+    case KNOT_RRTYPE_NSEC3:
+    case KNOT_RRTYPE_NSEC3PARAM: return true;
+    default: return false;
+    }
+}
+
+static bool belongs(const struct caa_dns_query *query, knot_section_t section, uint16_t type) {
+    return query->dnssec_ok || !is_dnssec(type) ||
+           (section == KNOT_ANSWER && type == query->type);
+}
+
+/* How the TTLs of an answer have changed since its packet came. */
+struct aging {
+    uint32_t passed_s;
+    uint32_t most_s;
+};
+
+static struct aging aging_of(const struct caa_answer *answer, int64_t now_us) {
+    int64_t passed_us = now_us - answer->observed_at_us;
+    int64_t most_s = caa_cache_lifetime_us(answer) / US_PER_S;
+    if (passed_us < 0) passed_us = 0;
+    if (passed_us > (int64_t)UINT32_MAX * US_PER_S) passed_us = (int64_t)UINT32_MAX * US_PER_S;
+    return (struct aging){(uint32_t)(passed_us / US_PER_S), (uint32_t)most_s};
+}
+
+static uint32_t aged(uint32_t ttl_s, struct aging aging) {
+    uint32_t left_s = ttl_s > aging.passed_s ? ttl_s - aging.passed_s : 0;
+    return left_s < aging.most_s ? left_s : aging.most_s;
+}
+
+/* Records of one section, as far as they belong; KNOT_ESPACE where there is no room. */
+static int put_section(struct draft *draft, const knot_pkt_t *from, knot_section_t id,
+                       struct aging aging) {
+    const knot_pktsection_t *section = knot_pkt_section(from, id);
+    int status = knot_pkt_begin(draft->packet, id);
+    for (uint16_t i = 0; status == KNOT_EOK && i < section->count; i++) {
+        knot_rrset_t rr = *knot_pkt_rr(section, i);
+        if (rr.type == KNOT_RRTYPE_OPT || !belongs(draft->query, id, rr.type)) continue;
+        rr.ttl = aged(rr.ttl, aging);
+        if (rr.ttl < draft->reply.max_age_s) draft->reply.max_age_s = rr.ttl;
+        bool of_question = knot_dname_is_case_equal(rr.owner, draft->query->name.wire);
+        status = knot_pkt_put(draft->packet,
+                              of_question ? KNOT_COMPR_HINT_QNAME : KNOT_COMPR_HINT_NONE, &rr,
+                              KNOT_PF_NOTRUNC);
+    }
+    return status;
+}
+
+static int put_sections(struct draft *draft, const knot_pkt_t *from, struct aging aging) {
+    uint16_t opt_octets =
+        draft->has_opt ? (uint16_t)knot_edns_wire_size(&draft->opt) : (uint16_t)0;
+    int status = knot_pkt_reserve(draft->packet, opt_octets);
+    if (status == KNOT_EOK) status = put_section(draft, from, KNOT_ANSWER, aging);
+    if (status == KNOT_EOK) status = put_section(draft, from, KNOT_AUTHORITY, aging);
+    if (status == KNOT_EOK) status = put_section(draft, from, KNOT_ADDITIONAL, aging);
+    knot_pkt_reclaim(draft->packet, opt_octets);
+    return status;
+}
+
+/* What is in it does not count (RFC 2181 section 9). */
+static struct caa_dns_reply truncated(const struct caa_dns_query *query, uint16_t rcode,
+                                      bool authenticated, uint8_t *wire, size_t limit) {
+    struct caa_dns_reply reply = caa_dns_reply_refusal(query, rcode, wire, limit);
+    if (reply.len == 0) return reply;
+    knot_wire_set_tc(wire);
+    if (authenticated) knot_wire_set_ad(wire);
+    reply.truncated = true;
+    reply.authenticated = authenticated;
+    return reply;
+}
+
+static struct caa_dns_reply write_packet(const struct caa_dns_query *query,
+                                         const struct caa_answer *answer,
+                                         const knot_pkt_t *from, struct aging aging,
+                                         uint8_t *wire, size_t limit) {
+    struct draft draft;
+    uint16_t rcode = knot_wire_get_rcode(from->wire);
+    bool authenticated = answer->security == CAA_SECURITY_SECURE &&
+                         (query->dnssec_ok || (query->flags & FLAG_AD) != 0);
+    if (!open_draft(&draft, query, wire, limit)) return draft.reply;
+    draft.reply.max_age_s = aging.most_s;
+    draft.reply.authenticated = authenticated;
+    if (!begin(&draft, rcode)) return finish(&draft, false);
+    if (authenticated) knot_wire_set_ad(wire);
+    int status = put_sections(&draft, from, aging);
+    if (status != KNOT_ESPACE) return finish(&draft, status == KNOT_EOK && put_opt(&draft));
+    finish(&draft, false);
+    return truncated(query, rcode, authenticated, wire, limit);
+}
+
+static struct caa_dns_reply write_failure(const struct caa_dns_query *query,
+                                          const struct caa_answer *answer, uint8_t *wire,
+                                          size_t limit) {
+    struct caa_dns_ede ede;
+    caa_dns_ede_of(&ede, answer);
+    return caa_dns_reply_failure(query, &ede, wire, limit);
+}
+
+struct caa_dns_reply caa_dns_reply_answer(const struct caa_dns_query *query,
+                                          const struct caa_answer *answer, int64_t now_us,
+                                          uint8_t *wire, size_t limit) {
+    if (!caa_answer_is_sound(answer) || answer->packet.len == 0)
+        return write_failure(query, answer, wire, limit);
+    knot_pkt_t *from =
+        knot_pkt_new((void *)answer->packet.ptr, (uint16_t)answer->packet.len, NULL);
+    struct caa_dns_reply reply = {.len = 0};
+    if (from != NULL && knot_pkt_parse(from, KNOT_PF_KEEPWIRE | KNOT_PF_NOCANON) == KNOT_EOK)
+        reply = write_packet(query, answer, from, aging_of(answer, now_us), wire, limit);
+    knot_pkt_free(from);
+    return reply;
+}
