@@ -75,10 +75,10 @@ enum caa_dns_fate caa_dns_query_read(struct caa_dns_query *query, const uint8_t 
         return refuse(query, KNOT_RCODE_FORMERR);
     knot_pkt_t *packet = knot_pkt_new((void *)octets, (uint16_t)len, NULL);
     if (packet == NULL) return refuse(query, KNOT_RCODE_SERVFAIL);
-    enum caa_dns_fate fate = knot_pkt_parse(packet, KNOT_PF_KEEPWIRE | KNOT_PF_NOCANON) ==
-                                     KNOT_EOK
-                                 ? judge(query, packet)
-                                 : refuse(query, KNOT_RCODE_FORMERR);
+    enum caa_dns_fate fate =
+        knot_pkt_parse(packet, KNOT_PF_KEEPWIRE | KNOT_PF_NOCANON) == KNOT_EOK
+            ? judge(query, packet)
+            : refuse(query, KNOT_RCODE_FORMERR);
     knot_pkt_free(packet);
     return fate;
 }

@@ -19,13 +19,13 @@ static void tell_all(struct caa_dns_question *question, const struct caa_answer 
 }
 
 static struct caa_dns_bucket *bucket_of(struct caa_dns_responder *responder,
-                                const struct caa_question *question) {
+                                        const struct caa_question *question) {
     uint64_t hash = caa_name_hash(&question->name, responder->setting.seed);
     return &responder->buckets[(hash ^ question->type) % CAA_DNS_BUCKETS];
 }
 
 static struct caa_dns_question *find_question(struct caa_dns_responder *responder,
-                                      const struct caa_question *asked) {
+                                              const struct caa_question *asked) {
     struct caa_dns_question *question;
     LIST_FOREACH(question, bucket_of(responder, asked), bucket)
     if (question->question.type == asked->type &&
@@ -44,9 +44,10 @@ static void arm(struct caa_dns_responder *responder, int64_t due_us) {
 
 static void enter_stage(struct caa_dns_question *question, enum caa_dns_stage stage) {
     struct caa_dns_responder *responder = question->responder;
-    const int64_t lasts_ms[CAA_DNS_STAGES] = {[CAA_DNS_AWAITED] = responder->setting.deadline_ms,
-                                      [CAA_DNS_LINGERING] = CAA_DNS_LINGER_MS,
-                                      [CAA_DNS_FAILED] = CAA_DNS_FAILURE_MS};
+    const int64_t lasts_ms[CAA_DNS_STAGES] = {[CAA_DNS_AWAITED] =
+                                                  responder->setting.deadline_ms,
+                                              [CAA_DNS_LINGERING] = CAA_DNS_LINGER_MS,
+                                              [CAA_DNS_FAILED] = CAA_DNS_FAILURE_MS};
     TAILQ_REMOVE(&responder->stages[question->stage], question, link);
     question->stage = stage;
     question->due_us = caa_dns_now_us(responder) + lasts_ms[stage] * US_PER_MS;
@@ -122,8 +123,8 @@ static const struct caa_answer *failure_at_deadline(const struct caa_dns_questio
 static void end_waiting(struct caa_dns_question *question) {
     struct caa_dns_responder *responder = question->responder;
     const struct caa_answer *failure = failure_at_deadline(question);
-    bool goes_on = question->due_us - question->started_us <
-                   (int64_t)CAA_DNS_LOOKUP_MS_MOST * US_PER_MS;
+    bool goes_on =
+        question->due_us - question->started_us < (int64_t)CAA_DNS_LOOKUP_MS_MOST * US_PER_MS;
     caa_dns_count(responder->setting.counters, CAA_DNS_COUNTER_LATE);
     if (goes_on) {
         enter_stage(question, CAA_DNS_LINGERING);
@@ -180,7 +181,8 @@ static bool make_room(struct caa_dns_responder *responder) {
 }
 
 static enum caa_err start_question(struct caa_dns_responder *responder,
-                                   const struct caa_question *asked, struct caa_dns_question **made) {
+                                   const struct caa_question *asked,
+                                   struct caa_dns_question **made) {
     if (!make_room(responder)) return CAA_ERR_LIMIT;
     struct caa_dns_question *question = calloc(1, sizeof *question);
     if (question == NULL) return CAA_ERR_NOMEM;
@@ -204,9 +206,10 @@ static enum caa_err start_question(struct caa_dns_responder *responder,
 
 /* What was known of the question; NULL: nothing that still holds. */
 static struct caa_dns_question *find_known(struct caa_dns_responder *responder,
-                                   const struct caa_question *asked) {
+                                           const struct caa_question *asked) {
     struct caa_dns_question *question = find_question(responder, asked);
-    if (question == NULL || question->stage != CAA_DNS_FAILED || question->is_ready) return question;
+    if (question == NULL || question->stage != CAA_DNS_FAILED || question->is_ready)
+        return question;
     if (responder->telling > 0 || question->due_us > caa_dns_now_us(responder)) return question;
     caa_dns_question_free(question);
     return NULL;
@@ -230,4 +233,3 @@ void caa_dns_question_join(struct caa_dns_question *question, struct caa_dns_ask
     TAILQ_INSERT_TAIL(&responder->ready, question, ready);
     event_active(responder->turn, EV_TIMEOUT, 0);
 }
-

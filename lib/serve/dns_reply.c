@@ -45,8 +45,8 @@ static bool begin(struct draft *draft, uint16_t rcode) {
         KNOT_EOK)
         return false;
     if (!query->has_edns) return true;
-    if (knot_edns_init(&draft->opt, CAA_DNS_REPLY_UDP_OCTETS, KNOT_EDNS_RCODE_HI(rcode), 0,
-                       NULL) != KNOT_EOK)
+    if (knot_edns_init(&draft->opt, CAA_DNS_REPLY_UDP_OCTETS,
+                       (uint8_t)KNOT_EDNS_RCODE_HI(rcode), 0, NULL) != KNOT_EOK)
         return false;
     draft->has_opt = true;
     if (query->dnssec_ok) knot_edns_set_do(&draft->opt);

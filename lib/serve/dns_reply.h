@@ -17,9 +17,9 @@ enum {
 
 /* What was written. */
 struct caa_dns_reply {
-    size_t len;        /* octets; 0 where memory ran out */
+    size_t len; /* octets; 0 where memory ran out */
     uint16_t rcode;
-    bool truncated;    /* TC is set */
+    bool truncated;     /* TC is set */
     bool authenticated; /* AD is set */
     uint32_t max_age_s; /* how long it may be kept (RFC 8484 section 5.1); 0 for a failure */
 };
@@ -34,9 +34,9 @@ struct caa_dns_reply caa_dns_reply_refusal(const struct caa_dns_query *query, ui
    octets: where that is not enough, without records and with TC.
    RA is set, RD and CD are the query's. AD only where the answer is secure and the query has AD
    or DO (RFC 6840 sections 5.7, 5.8). DNSSEC's own records are left out without DO, unless it
-   was them that were asked for (RFC 4035 section 3.2.1). TTLs have counted down since the answer
-   was had, and never outlive what may be remembered of it. An answer that is no sound one, or
-   has no packet, is SERVFAIL with an extended error, whatever CD says. */
+   was them that were asked for (RFC 4035 section 3.2.1). TTLs have counted down since the
+   answer was had, and never outlive what may be remembered of it. An answer that is no sound
+   one, or has no packet, is SERVFAIL with an extended error, whatever CD says. */
 struct caa_dns_reply caa_dns_reply_answer(const struct caa_dns_query *query,
                                           const struct caa_answer *answer, int64_t now_us,
                                           uint8_t *wire, size_t limit);

@@ -56,9 +56,9 @@ static void send_reply(struct caa_dns_ask *ask, const struct caa_dns_reply *repl
 
 static void send_answer(struct caa_dns_ask *ask, const struct caa_answer *answer) {
     struct caa_dns_responder *responder = ask->responder;
-    struct caa_dns_reply reply = caa_dns_reply_answer(
-        &ask->query, answer, caa_clock_wall_us(responder->setting.clock), responder->wire,
-        ask->octets_most);
+    struct caa_dns_reply reply =
+        caa_dns_reply_answer(&ask->query, answer, caa_clock_wall_us(responder->setting.clock),
+                             responder->wire, ask->octets_most);
     send_reply(ask, &reply);
 }
 
@@ -161,15 +161,16 @@ enum caa_err caa_dns_responder_new(struct caa_dns_responder **made,
     struct caa_dns_responder *responder = calloc(1, sizeof *responder);
     if (responder == NULL) return CAA_ERR_NOMEM;
     responder->setting = *setting;
-    if (setting->deadline_ms == 0)
-        responder->setting.deadline_ms = CAA_DNS_DEADLINE_MS_DEFAULT;
+    if (setting->deadline_ms == 0) responder->setting.deadline_ms = CAA_DNS_DEADLINE_MS_DEFAULT;
     responder->armed_us = INT64_MAX;
-    for (enum caa_dns_stage stage = 0; stage < CAA_DNS_STAGES; stage++) TAILQ_INIT(&responder->stages[stage]);
+    for (enum caa_dns_stage stage = 0; stage < CAA_DNS_STAGES; stage++)
+        TAILQ_INIT(&responder->stages[stage]);
     TAILQ_INIT(&responder->ready);
     TAILQ_INIT(&responder->recording);
     TAILQ_INIT(&responder->spare);
     responder->clock = evtimer_new(setting->base, caa_dns_question_on_clock, responder);
-    responder->turn = event_new(setting->base, -1, EV_PERSIST, caa_dns_question_tell_ready, responder);
+    responder->turn =
+        event_new(setting->base, -1, EV_PERSIST, caa_dns_question_tell_ready, responder);
     if (responder->clock == NULL || responder->turn == NULL) {
         caa_dns_responder_free(responder);
         return CAA_ERR_EVENT;

@@ -60,10 +60,10 @@ void caa_dns_permit_give(struct caa_dns_permit *permit, bool recorded);
 struct caa_dns_responder_setting {
     struct event_base *base; /* all of these must outlive the responder */
     const struct caa_clock *clock;
-    struct caa_lookup *lookup;   /* answers come with their packets */
-    uint32_t deadline_ms;        /* 0: CAA_DNS_DEADLINE_MS_DEFAULT */
-    uint64_t seed;               /* secret and random: names come from strangers */
-    caa_dns_record *record;      /* NULL: nothing is recorded */
+    struct caa_lookup *lookup; /* answers come with their packets */
+    uint32_t deadline_ms;      /* 0: CAA_DNS_DEADLINE_MS_DEFAULT */
+    uint64_t seed;             /* secret and random: names come from strangers */
+    caa_dns_record *record;    /* NULL: nothing is recorded */
     void *record_context;
     struct caa_dns_counters *counters; /* may be NULL */
 };
@@ -95,8 +95,8 @@ void caa_dns_ask_drop(struct caa_dns_ask *ask);
 /* Asks that wait. */
 size_t caa_dns_responder_waiting(const struct caa_dns_responder *responder);
 
-/* What its timer does: ends the waiting of those past the deadline, and forgets what nobody asks
-   for any more. */
+/* What its timer does: ends the waiting of those past the deadline, and forgets what nobody
+   asks for any more. */
 void caa_dns_responder_end_stages(struct caa_dns_responder *responder);
 
 /* Drops all asks and lookups. NULL is fine. */

@@ -38,15 +38,16 @@ struct caa_dns_question {
     int64_t due_us; /* when the stage ends, monotonic */
     int64_t started_us;
     const struct caa_answer *failure; /* of CAA_DNS_FAILED */
-    bool is_ready; /* CAA_DNS_FAILED, asked again, and to be told in the next turn of the loop */
+    bool
+        is_ready; /* CAA_DNS_FAILED, asked again, and to be told in the next turn of the loop */
 };
 
 struct caa_dns_ask {
     TAILQ_ENTRY(caa_dns_ask) link; /* of its question, of those being recorded, or spare */
     struct caa_dns_responder *responder;
-    struct caa_dns_question *question;       /* NULL: its answer is being recorded */
-    struct caa_dns_permit *permit;   /* while that is so */
-    const struct caa_answer *answer; /* likewise, one reference */
+    struct caa_dns_question *question; /* NULL: its answer is being recorded */
+    struct caa_dns_permit *permit;     /* while that is so */
+    const struct caa_answer *answer;   /* likewise, one reference */
     struct caa_dns_query query;
     struct caa_dns_client client;
     int64_t asked_at_us;
@@ -61,9 +62,9 @@ struct caa_dns_permit {
 
 struct caa_dns_responder {
     struct caa_dns_responder_setting setting;
-    struct event *clock;  /* ends stages */
-    int64_t armed_us;     /* what it is set for; INT64_MAX: nothing */
-    struct event *turn;   /* tells what is ready */
+    struct event *clock; /* ends stages */
+    int64_t armed_us;    /* what it is set for; INT64_MAX: nothing */
+    struct event *turn;  /* tells what is ready */
     struct caa_dns_question_list stages[CAA_DNS_STAGES];
     struct caa_dns_question_list ready;
     size_t question_count, ask_count;
@@ -81,8 +82,8 @@ int64_t caa_dns_now_us(const struct caa_dns_responder *responder);
 /* Answers one ask with `answer`, by way of caa_dns_record where there is one. */
 void caa_dns_tell(struct caa_dns_ask *ask, const struct caa_answer *answer);
 
-/* The question in flight, or failed a moment ago, that is asked; else a new one, which is looked
-   up from here on. Errors as caa_dns_responder_ask. */
+/* The question in flight, or failed a moment ago, that is asked; else a new one, which is
+   looked up from here on. Errors as caa_dns_responder_ask. */
 enum caa_err caa_dns_question_find(struct caa_dns_responder *responder,
                                    const struct caa_question *asked,
                                    struct caa_dns_question **question);

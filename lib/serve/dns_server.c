@@ -1,0 +1,288 @@
+#include "serve/dns_server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libknot/libknot.h>
+
+#include "serve/dns_server_state.h"
+
+enum { UDP_OCTETS_LEAST = 512, BACKLOG = 256, ADDRESS_TEXT_MAX = 64, RECEIVE_OCTETS = 1 << 20 };
+
+/* --- one message */
+
+bool caa_dns_server_allows(const struct caa_dns_server *server,
+                           const struct sockaddr *address) {
+    if (server->setting.allowed_count == 0) return caa_address_is_loopback(address);
+    return caa_address_range_any_holds(server->allowed, server->setting.allowed_count, address);
+}
+
+static void count_transport(struct caa_dns_server *server, enum caa_dns_transport transport) {
+    caa_dns_count(server->setting.counters, transport == CAA_DNS_UDP   ? CAA_DNS_COUNTER_UDP
+                                            : transport == CAA_DNS_TCP ? CAA_DNS_COUNTER_TCP
+                                                                       : CAA_DNS_COUNTER_DOH);
+}
+
+/* The largest reply that the client can take. */
+static size_t reply_octets(const struct caa_dns_server *server,
+                           const struct caa_dns_client *client,
+                           const struct caa_dns_query *query) {
+    if (client->transport != CAA_DNS_UDP) return CAA_DNS_REPLY_OCTETS_MOST;
+    size_t most = server->setting.udp_octets_most;
+    return query->udp_octets < most ? query->udp_octets : most;
+}
+
+static enum caa_dns_taken refuse(struct caa_dns_server *server,
+                                 const struct caa_dns_query *query, uint16_t rcode,
+                                 enum caa_dns_counter counter, const uint8_t **wire,
+                                 struct caa_dns_reply *reply) {
+    caa_dns_count(server->setting.counters, counter);
+    *reply = caa_dns_reply_refusal(query, rcode, server->wire, sizeof server->wire);
+    *wire = server->wire;
+    return reply->len == 0 ? CAA_DNS_TAKEN_DROPPED : CAA_DNS_TAKEN_REPLY;
+}
+
+enum caa_dns_taken caa_dns_server_take(struct caa_dns_server *server,
+                                       const struct caa_dns_client *client,
+                                       const uint8_t *octets, size_t len, caa_dns_done *done,
+                                       void *context, struct caa_dns_ask **ask,
+                                       const uint8_t **wire, struct caa_dns_reply *reply) {
+    const struct sockaddr *address = (const struct sockaddr *)&client->address;
+    struct caa_dns_counters *counters = server->setting.counters;
+    struct caa_dns_query query;
+    count_transport(server, client->transport);
+    if (server->rate != NULL &&
+        !caa_rate_limit_take(server->rate, address,
+                             caa_clock_monotonic_us(server->setting.clock))) {
+        caa_dns_count(counters, CAA_DNS_COUNTER_RATE_LIMITED);
+        return CAA_DNS_TAKEN_RATE_LIMITED;
+    }
+    enum caa_dns_fate fate = caa_dns_query_read(&query, octets, len);
+    if (fate == CAA_DNS_DROP) {
+        caa_dns_count(counters, CAA_DNS_COUNTER_DROPPED);
+        return CAA_DNS_TAKEN_DROPPED;
+    }
+    if (!caa_dns_server_allows(server, address)) {
+        refuse(server, &query, KNOT_RCODE_REFUSED, CAA_DNS_COUNTER_NOT_ALLOWED, wire, reply);
+        return CAA_DNS_TAKEN_NOT_ALLOWED;
+    }
+    if (fate == CAA_DNS_REFUSE)
+        return refuse(server, &query, query.rcode, CAA_DNS_COUNTER_REFUSED, wire, reply);
+    enum caa_err err =
+        caa_dns_responder_ask(server->responder, &query, client,
+                              reply_octets(server, client, &query), done, context, ask);
+    if (err == CAA_OK) return CAA_DNS_TAKEN_ASK;
+    return refuse(server, &query, KNOT_RCODE_SERVFAIL, CAA_DNS_COUNTER_OVERLOADED, wire, reply);
+}
+
+/* --- sockets */
+
+socklen_t caa_dns_address_octets(const struct sockaddr_storage *address) {
+    return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                          : sizeof(struct sockaddr_in);
+}
+
+static int open_socket(int type, const struct sockaddr_storage *address) {
+    const int yes = 1, omit = IP_PMTUDISC_OMIT, octets = RECEIVE_OCTETS;
+    int fd = socket(address->ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    bool ok = setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) == 0;
+    if (type == SOCK_STREAM)
+        ok = ok && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0;
+    if (address->ss_family == AF_INET6)
+        ok = ok && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes) == 0;
+    if (type == SOCK_DGRAM) {
+        /* Forged ICMP must not make us send fragments; a short queue loses bursts. Neither is
+           worth a refusal to start. */
+        setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+    }
+    if (ok) return fd;
+    close(fd);
+    return -1;
+}
+
+int caa_dns_socket(int type, struct sockaddr_storage *address) {
+    socklen_t octets = caa_dns_address_octets(address);
+    int fd = open_socket(type, address);
+    if (fd >= 0 && bind(fd, (const struct sockaddr *)address, octets) == 0 &&
+        (type != SOCK_STREAM || listen(fd, BACKLOG) == 0) &&
+        getsockname(fd, (struct sockaddr *)address, &octets) == 0)
+        return fd;
+    int reason = errno;
+    if (fd >= 0) close(fd);
+    errno = reason;
+    return -1;
+}
+
+static void address_to_text(const struct sockaddr_storage *address,
+                            char text[ADDRESS_TEXT_MAX]) {
+    char host[INET6_ADDRSTRLEN] = "?";
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+    bool is_v4 = address->ss_family == AF_INET;
+    inet_ntop(address->ss_family, is_v4 ? (const void *)&v4->sin_addr : &v6->sin6_addr, host,
+              sizeof host);
+    snprintf(text, ADDRESS_TEXT_MAX, is_v4 ? "%s:%u" : "[%s]:%u", host,
+             ntohs(is_v4 ? v4->sin_port : v6->sin6_port));
+}
+
+static enum caa_err cannot_listen(const struct sockaddr_storage *address, const char *over,
+                                  struct caa_diag *diag) {
+    char text[ADDRESS_TEXT_MAX];
+    int reason = errno;
+    address_to_text(address, text);
+    caa_diag_set(diag, "cannot listen on %s over %s: %s", text, over, strerror(reason));
+    return CAA_ERR_EVENT;
+}
+
+/* TCP first: where the port is any, UDP gets that which TCP got. */
+static enum caa_err listen_on(struct caa_dns_server *server, struct caa_dns_listener *listener,
+                              struct caa_diag *diag) {
+    int fd = caa_dns_socket(SOCK_STREAM, &listener->address);
+    if (fd < 0) return cannot_listen(&listener->address, "TCP", diag);
+    enum caa_err err = caa_dns_tcp_new(&listener->tcp, server, fd);
+    if (err != CAA_OK) return err;
+    fd = caa_dns_socket(SOCK_DGRAM, &listener->address);
+    if (fd < 0) return cannot_listen(&listener->address, "UDP", diag);
+    return caa_dns_udp_new(&listener->udp, server, fd);
+}
+
+static enum caa_err listen_on_all(struct caa_dns_server *server, struct caa_diag *diag) {
+    const struct caa_dns_server_setting *setting = &server->setting;
+    if (setting->address_count == 0) return CAA_OK;
+    server->listeners = calloc(setting->address_count, sizeof *server->listeners);
+    if (server->listeners == NULL) return CAA_ERR_NOMEM;
+    enum caa_err err = CAA_OK;
+    for (size_t i = 0; err == CAA_OK && i < setting->address_count; i++) {
+        struct caa_dns_listener *listener = &server->listeners[server->listener_count++];
+        listener->address = setting->addresses[i];
+        err = listen_on(server, listener, diag);
+    }
+    return err;
+}
+
+/* --- making and freeing */
+
+/* No open resolver by accident. */
+static enum caa_err check_exposure(const struct caa_dns_server_setting *setting,
+                                   struct caa_diag *diag) {
+    for (size_t i = 0; setting->allowed_count == 0 && i < setting->address_count; i++) {
+        char text[ADDRESS_TEXT_MAX];
+        if (caa_address_is_loopback((const struct sockaddr *)&setting->addresses[i])) continue;
+        address_to_text(&setting->addresses[i], text);
+        caa_diag_set(diag,
+                     "%s is not of this machine alone: to listen there, say who may ask (an "
+                     "access list)",
+                     text);
+        return CAA_ERR_OPTION;
+    }
+    return CAA_OK;
+}
+
+static uint32_t or_default(uint32_t number, uint32_t fallback) {
+    return number == 0 ? fallback : number;
+}
+
+static enum caa_err settle(struct caa_dns_server *server, struct caa_diag *diag) {
+    struct caa_dns_server_setting *setting = &server->setting;
+    setting->udp_octets_most = or_default(setting->udp_octets_most, CAA_DNS_UDP_OCTETS_DEFAULT);
+    setting->idle_ms = or_default(setting->idle_ms, CAA_DNS_IDLE_MS_DEFAULT);
+    setting->connections_most =
+        or_default(setting->connections_most, CAA_DNS_CONNECTIONS_MOST_DEFAULT);
+    if (setting->udp_octets_most < UDP_OCTETS_LEAST ||
+        setting->udp_octets_most > CAA_DNS_UDP_OCTETS_MOST) {
+        caa_diag_set(diag, "%u octets is no size for replies over UDP: %d to %d",
+                     setting->udp_octets_most, UDP_OCTETS_LEAST, CAA_DNS_UDP_OCTETS_MOST);
+        return CAA_ERR_OPTION;
+    }
+    if (setting->allowed_count == 0) return CAA_OK;
+    server->allowed = calloc(setting->allowed_count, sizeof *server->allowed);
+    if (server->allowed == NULL) return CAA_ERR_NOMEM;
+    memcpy(server->allowed, setting->allowed,
+           setting->allowed_count * sizeof *setting->allowed);
+    return CAA_OK;
+}
+
+static enum caa_err make_rate_limit(struct caa_dns_server *server, struct caa_diag *diag) {
+    const struct caa_dns_server_setting *setting = &server->setting;
+    uint32_t per_s = setting->rate_per_s;
+    if (per_s == 0) return CAA_OK;
+    uint32_t burst =
+        or_default(setting->rate_burst, per_s > UINT32_MAX / 2 ? per_s : per_s * 2);
+    enum caa_err err = caa_rate_limit_new(&server->rate, per_s, burst, setting->seed);
+    if (err != CAA_ERR_LIMIT) return err;
+    caa_diag_set(diag, "a rate of %u queries a second, %u at once: at most %d", per_s, burst,
+                 CAA_RATE_PER_S_MOST);
+    return CAA_ERR_OPTION;
+}
+
+static enum caa_err make_responder(struct caa_dns_server *server) {
+    const struct caa_dns_server_setting *setting = &server->setting;
+    struct caa_dns_responder_setting responder = {.base = setting->base,
+                                                  .clock = setting->clock,
+                                                  .lookup = setting->lookup,
+                                                  .deadline_ms = setting->deadline_ms,
+                                                  .seed = setting->seed,
+                                                  .record = setting->record,
+                                                  .record_context = setting->record_context,
+                                                  .counters = setting->counters};
+    return caa_dns_responder_new(&server->responder, &responder);
+}
+
+enum caa_err caa_dns_server_new(struct caa_dns_server **made,
+                                const struct caa_dns_server_setting *setting,
+                                struct caa_diag *diag) {
+    enum caa_err err = check_exposure(setting, diag);
+    if (err != CAA_OK) return err;
+    struct caa_dns_server *server = calloc(1, sizeof *server);
+    if (server == NULL) return CAA_ERR_NOMEM;
+    server->setting = *setting;
+    err = settle(server, diag);
+    if (err == CAA_OK) err = make_rate_limit(server, diag);
+    if (err == CAA_OK) err = make_responder(server);
+    if (err == CAA_OK) err = listen_on_all(server, diag);
+    server->setting.addresses = NULL;
+    server->setting.allowed = NULL;
+    if (err == CAA_OK)
+        *made = server;
+    else
+        caa_dns_server_free(server);
+    return err;
+}
+
+bool caa_dns_server_address(const struct caa_dns_server *server, size_t index,
+                            struct sockaddr_storage *address) {
+    if (index >= server->listener_count) return false;
+    *address = server->listeners[index].address;
+    return true;
+}
+
+void caa_dns_server_stop(struct caa_dns_server *server) {
+    for (size_t i = 0; i < server->listener_count; i++) {
+        caa_dns_udp_stop(server->listeners[i].udp);
+        caa_dns_tcp_stop(server->listeners[i].tcp);
+    }
+}
+
+size_t caa_dns_server_waiting(const struct caa_dns_server *server) {
+    return caa_dns_responder_waiting(server->responder);
+}
+
+void caa_dns_server_free(struct caa_dns_server *server) {
+    if (server == NULL) return;
+    for (size_t i = 0; i < server->listener_count; i++) {
+        caa_dns_udp_free(server->listeners[i].udp);
+        caa_dns_tcp_free(server->listeners[i].tcp);
+    }
+    caa_dns_responder_free(server->responder);
+    caa_rate_limit_free(server->rate);
+    free(server->listeners);
+    free(server->allowed);
+    free(server);
+}
