@@ -1,19 +1,15 @@
 #include "resolve/recursor.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/queue.h>
 
 #include <unbound-event.h>
 
 #include "base/arena.h"
 #include "resolve/context.h"
-#include "resolve/forwarder.h"
 #include "resolve/recursor_setting.h"
-#include "resolve/response.h"
-#include "resolve/route.h"
+#include "resolve/result.h"
+#include "resolve/upstream.h"
 
 /* Answers handed over in one turn of the loop, so that other events get theirs. */
 enum { DELIVERIES_PER_TURN = 256 };
@@ -28,8 +24,7 @@ struct recursor {
     struct ub_ctx *context;
     struct caa_arena *arena;                    /* holds what follows it */
     const struct caa_recursor_setting *setting; /* for the contexts of pinned questions */
-    struct caa_route_target *upstreams; /* root servers or forwarders: are they out of reach? */
-    size_t upstream_count;
+    struct caa_upstreams upstreams;
     const struct caa_clock *clock;
     struct event *delivery; /* libunbound may call back inside ub_resolve_event: we never do */
     struct ticket_list resolving;
@@ -50,70 +45,20 @@ struct caa_lookup_ticket {
     const struct caa_answer *answer; /* NULL while libunbound resolves */
 };
 
-static bool forwards(const struct recursor *recursor) {
-    return recursor->setting->forwarder_count > 0;
-}
-
-/* Says why, where this machine reaches nobody. */
-static bool is_cut_off(const struct recursor *recursor, char *reason, size_t reason_size) {
-    int reason_errno = 0;
-    if (caa_route_exists(recursor->upstreams, recursor->upstream_count, &reason_errno))
-        return false;
-    snprintf(reason, reason_size, "no route to any %s: %s",
-             forwards(recursor) ? "forwarder" : "root server", strerror(reason_errno));
-    return true;
-}
-
-/* libunbound gives no reason for a failure: what can be told of our own side is told here. */
-static const struct caa_answer *failure(const struct caa_lookup_ticket *ticket,
-                                        enum caa_outcome outcome, uint32_t elapsed_us) {
-    char reason[160] = "";
-    if (is_cut_off(ticket->recursor, reason, sizeof reason))
-        outcome = CAA_OUTCOME_NETWORK;
-    else if (forwards(ticket->recursor))
-        snprintf(reason, sizeof reason, "no forwarder gave an answer that could be validated");
-    return caa_answer_failure(&ticket->question.name, ticket->question.type, outcome, reason,
-                              caa_clock_wall_us(ticket->recursor->clock), elapsed_us);
-}
-
-/* `sec` as libunbound says it: 0 insecure, 1 bogus, 2 secure. */
-static enum caa_security security_of(int sec) {
-    return sec == 2   ? CAA_SECURITY_SECURE
-           : sec == 0 ? CAA_SECURITY_INSECURE
-                      : CAA_SECURITY_BOGUS;
-}
-
-static const struct caa_answer *read_answer(const struct caa_lookup_ticket *ticket, int rcode,
-                                            const void *packet, int packet_len, int sec,
-                                            const char *why_bogus) {
-    int64_t elapsed_us = caa_clock_monotonic_us(ticket->recursor->clock) - ticket->started_us;
-    uint32_t elapsed = elapsed_us > UINT32_MAX ? UINT32_MAX : (uint32_t)elapsed_us;
-    /* With an error beside it, packet and length are stale memory. */
-    if (rcode != 0)
-        return failure(ticket, rcode == 5 ? CAA_OUTCOME_REFUSED : CAA_OUTCOME_SERVFAIL,
-                       elapsed);
-    struct caa_response_context context = {
-        .security = security_of(sec),
-        .reason = why_bogus,
-        .observed_at_us = caa_clock_wall_us(ticket->recursor->clock),
-        .elapsed_us = elapsed,
-        .keep_packet = ticket->recursor->setting->keep_packets};
-    const struct caa_answer *answer = caa_response_read(
-        packet, packet_len < 0 ? 0 : (size_t)packet_len, &ticket->question, &context);
-    if (answer->outcome != CAA_OUTCOME_SERVFAIL || answer->reason[0] != '\0' ||
-        answer->ede >= 0)
-        return answer;
-    caa_answer_release(answer);
-    return failure(ticket, CAA_OUTCOME_SERVFAIL, elapsed);
-}
-
 static void on_resolved(void *data, int rcode, void *packet, int packet_len, int sec,
                         char *why_bogus, int was_ratelimited) {
     struct caa_lookup_ticket *ticket = data;
     struct recursor *recursor = ticket->recursor;
     (void)was_ratelimited;
     if (ticket->abandoned) return;
-    ticket->answer = read_answer(ticket, rcode, packet, packet_len, sec, why_bogus);
+    struct caa_result result = {.rcode = rcode,
+                                .sec = sec,
+                                .why_bogus = why_bogus,
+                                .packet = packet,
+                                .packet_len = packet_len < 0 ? 0 : (size_t)packet_len,
+                                .keep_packet = recursor->setting->keep_packets};
+    ticket->answer = caa_result_read(&result, &ticket->question, &recursor->upstreams,
+                                     recursor->clock, ticket->started_us);
     TAILQ_REMOVE(&recursor->resolving, ticket, link);
     TAILQ_INSERT_TAIL(&recursor->answered, ticket, link);
     event_active(recursor->delivery, EV_TIMEOUT, 0);
@@ -212,7 +157,7 @@ static void cancel(struct caa_lookup *lookup, struct caa_lookup_ticket *ticket) 
 static const struct caa_answer *failure_so_far(struct caa_lookup *lookup,
                                                struct caa_lookup_ticket *ticket) {
     struct recursor *recursor = (struct recursor *)lookup;
-    if (!forwards(recursor)) return NULL;
+    if (!recursor->upstreams.are_forwarders) return NULL;
     int64_t elapsed_us = caa_clock_monotonic_us(recursor->clock) - ticket->started_us;
     return caa_answer_failure(&ticket->question.name, ticket->question.type,
                               CAA_OUTCOME_TIMEOUT,
@@ -242,33 +187,14 @@ static void free_recursor(struct caa_lookup *lookup) {
 static const struct caa_lookup_operations operations = {
     .start = start, .cancel = cancel, .free = free_recursor, .failure_so_far = failure_so_far};
 
-static size_t upstream_count(const struct caa_recursor_setting *setting) {
-    return setting->forwarder_count > 0 ? setting->forwarder_count : setting->root_hints->count;
-}
-
-/* They were already found readable by caa_context_new; a root server's address reads like that
-   of a forwarder without a port. */
-static void note_upstreams(struct recursor *recursor) {
-    const struct caa_recursor_setting *setting = recursor->setting;
-    for (size_t i = 0; i < upstream_count(setting); i++) {
-        struct caa_forwarder upstream;
-        const char *text =
-            forwards(recursor) ? setting->forwarders[i] : setting->root_hints->addresses[i];
-        if (caa_forwarder_parse(&upstream, text, NULL) != CAA_OK) continue;
-        recursor->upstreams[recursor->upstream_count++] =
-            (struct caa_route_target){upstream.address, upstream.address_octets};
-    }
-}
-
 static enum caa_err furnish(struct recursor *recursor,
                             const struct caa_recursor_setting *setting) {
     recursor->arena = caa_arena_new(SETTING_LIMIT_OCTETS);
     if (recursor->arena == NULL) return CAA_ERR_NOMEM;
     recursor->setting = caa_recursor_setting_copy(recursor->arena, setting);
-    recursor->upstreams =
-        caa_arena_array(recursor->arena, upstream_count(setting), sizeof *recursor->upstreams);
-    if (recursor->setting == NULL || recursor->upstreams == NULL) return CAA_ERR_NOMEM;
-    note_upstreams(recursor);
+    if (recursor->setting == NULL ||
+        caa_upstreams_take(&recursor->upstreams, recursor->arena, setting) != CAA_OK)
+        return CAA_ERR_NOMEM;
     recursor->delivery = event_new(recursor->base, -1, EV_PERSIST, deliver, recursor);
     return recursor->delivery == NULL ? CAA_ERR_EVENT : CAA_OK;
 }
@@ -305,11 +231,14 @@ static unsigned long next_number(const char **text) {
     return number;
 }
 
-bool caa_recursor_library_is_current(void) {
-    const char *version = ub_version();
+bool caa_recursor_version_is_current(const char *version) {
     unsigned long major = next_number(&version);
     unsigned long minor = next_number(&version);
     unsigned long patch = next_number(&version);
     if (major != 1) return major > 1;
     return minor > 25 || (minor == 25 && patch >= 2);
+}
+
+bool caa_recursor_library_is_current(void) {
+    return caa_recursor_version_is_current(ub_version());
 }

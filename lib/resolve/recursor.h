@@ -51,4 +51,7 @@ const char *caa_recursor_library_version(void);
  */
 bool caa_recursor_library_is_current(void);
 
+/* The same of any version's text: that of the libunbound in another process. */
+bool caa_recursor_version_is_current(const char *version);
+
 #endif
