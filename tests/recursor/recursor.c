@@ -1,5 +1,7 @@
 /* The recursor against real servers: each trap of libunbound that could turn a failure into an
-   empty answer. Runs inside the lab (tests/recursor/run); $LAB is the lab's program. */
+   empty answer. Runs inside the lab (tests/recursor/run); $LAB is the lab's program. With the
+   word `sandbox` the recursors live in processes of their own: every row has to hold there as
+   well. */
 #include "../unit/show.h"
 
 #include <sched.h>
@@ -11,6 +13,7 @@
 
 #include "base/file.h"
 #include "resolve/recursor.h"
+#include "sandbox/sandbox.h"
 
 enum { ASKED_MAX = 1000, PATIENCE_S = 60, CACHE_OCTETS = 16 << 20 };
 
@@ -29,6 +32,7 @@ static struct caa_lookup *lookup;
 static struct caa_diag diag;
 static struct asked asked[ASKED_MAX];
 static size_t asked_count, to_come;
+static struct caa_spawner *spawner; /* NULL: recursors live in this process */
 
 static struct caa_slice lab_file(const char *name) {
     char path[4096];
@@ -52,10 +56,22 @@ static struct caa_recursor_setting usual_setting(void) {
         .root_hints = &hints, .trust_anchor = &anchor, .cache_octets = CACHE_OCTETS};
 }
 
+static enum caa_err try_to_make(struct caa_lookup **made,
+                                const struct caa_recursor_setting *setting) {
+    const struct caa_sandbox_setting sandbox = {.spawner = spawner, .recursor = setting};
+    if (spawner == NULL)
+        return caa_recursor_new(made, base, caa_clock_system(), setting, &diag);
+    return caa_sandbox_new(made, base, caa_clock_system(), &sandbox, &diag);
+}
+
+static void start_spawner(void) {
+    const struct caa_spawner_setting setting = {.program = getenv("CAAD_RECURSOR")};
+    if (caa_spawner_start(&spawner, &setting, &diag) != CAA_OK) fail_msg("%s", diag.text);
+}
+
 static struct caa_lookup *make_recursor(const struct caa_recursor_setting *setting) {
     struct caa_lookup *made;
-    if (caa_recursor_new(&made, base, caa_clock_system(), setting, &diag) != CAA_OK)
-        fail_msg("%s", diag.text);
+    if (try_to_make(&made, setting) != CAA_OK) fail_msg("%s", diag.text);
     return made;
 }
 
@@ -437,11 +453,9 @@ static void without_an_anchor_there_is_no_recursor(void **state) {
     struct caa_lookup *made;
     struct caa_recursor_setting setting = usual_setting();
     setting.trust_anchor = NULL;
-    assert_int_equal(caa_recursor_new(&made, base, caa_clock_system(), &setting, &diag),
-                     CAA_ERR_TRUST_ANCHOR);
+    assert_int_equal(try_to_make(&made, &setting), CAA_ERR_TRUST_ANCHOR);
     setting.trust_anchor = &none;
-    assert_int_equal(caa_recursor_new(&made, base, caa_clock_system(), &setting, &diag),
-                     CAA_ERR_TRUST_ANCHOR);
+    assert_int_equal(try_to_make(&made, &setting), CAA_ERR_TRUST_ANCHOR);
 }
 
 #define DIGEST "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"
@@ -462,8 +476,7 @@ static void an_anchor_that_cannot_validate_is_refused(void **state) {
         struct caa_lookup *made;
         snprintf(wrong.records[0], sizeof wrong.records[0], "%s", unusable[i]);
         setting.trust_anchor = &wrong;
-        if (caa_recursor_new(&made, base, caa_clock_system(), &setting, &diag) !=
-            CAA_ERR_TRUST_ANCHOR)
+        if (try_to_make(&made, &setting) != CAA_ERR_TRUST_ANCHOR)
             fail_msg("taken: %s", unusable[i]);
     }
 }
@@ -493,8 +506,7 @@ static void without_hints_there_is_no_recursor(void **state) {
     struct caa_lookup *made;
     struct caa_recursor_setting setting = usual_setting();
     setting.root_hints = NULL;
-    assert_int_equal(caa_recursor_new(&made, base, caa_clock_system(), &setting, &diag),
-                     CAA_ERR_ROOT_HINTS);
+    assert_int_equal(try_to_make(&made, &setting), CAA_ERR_ROOT_HINTS);
 }
 
 /* No resolver runs in the lab: a name server that refuses to be one has to do. */
@@ -521,15 +533,13 @@ static void forwarders_that_cannot_be_used_are_refused(void **state) {
     struct caa_recursor_setting setting = usual_setting();
     setting.forwarders = unreadable;
     setting.forwarder_count = 1;
-    assert_int_equal(caa_recursor_new(&made, base, caa_clock_system(), &setting, &diag),
-                     CAA_ERR_OPTION);
+    assert_int_equal(try_to_make(&made, &setting), CAA_ERR_OPTION);
     setting.forwarders = mixed;
     setting.forwarder_count = 2;
-    assert_int_equal(caa_recursor_new(&made, base, caa_clock_system(), &setting, &diag),
-                     CAA_ERR_OPTION);
+    assert_int_equal(try_to_make(&made, &setting), CAA_ERR_OPTION);
     setting.forwarders = &mixed[1];
     setting.forwarder_count = 1;
-    assert_int_equal(caa_recursor_new(&made, base, caa_clock_system(), &setting, &diag),
+    assert_int_equal(try_to_make(&made, &setting),
                      CAA_ERR_OPTION); /* TLS without CA certificates */
 }
 
@@ -537,6 +547,7 @@ static void forwarders_that_cannot_be_used_are_refused(void **state) {
 static int ask_without_network(void) {
     struct caa_recursor_setting setting = usual_setting();
     if (unshare(CLONE_NEWNET) != 0) return 2;
+    if (spawner != NULL) start_spawner(); /* the other's children have a network */
     struct caa_lookup *alone = make_recursor(&setting);
     struct asked *question = start_at(alone, "allows.com");
     wait_for_all();
@@ -607,15 +618,15 @@ static void every_option_that_may_be_set_is_taken_by_libunbound(void **state) {
                          CAA_OK);
         setting.options = &option;
         setting.option_count = 1;
-        if (caa_recursor_new(&made, base, caa_clock_system(), &setting, &diag) != CAA_OK)
-            fail_msg("%s: %s", options[i], diag.text);
+        if (try_to_make(&made, &setting) != CAA_OK) fail_msg("%s: %s", options[i], diag.text);
         caa_lookup_free(made);
     }
 }
 
 #define WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
-int main(void) {
+int main(int count, char **words) {
+    if (count > 1 && strcmp(words[1], "sandbox") == 0) start_spawner();
     const struct CMUnitTest tests[] = {
         WORLD(records_come_with_their_security),
         WORLD(a_cached_servfail_stays_servfail),
@@ -648,5 +659,7 @@ int main(void) {
         WORLD(without_a_network_the_outcome_is_network),
         WORLD(every_option_that_may_be_set_is_taken_by_libunbound),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    caa_spawner_stop(spawner);
+    return failed;
 }

@@ -1,0 +1,165 @@
+#include "sandbox/sandbox_state.h"
+
+#include "dns/suffix.h"
+
+enum {
+    DRAIN_MOST_S = 30,   /* then what is left is asked elsewhere */
+    WAIT_MOST_S = 3,     /* for a process to ask */
+    STARTING_MISSES = 4, /* times the patience, for a process that has yet to be loaded */
+};
+
+enum role caa_sandbox_role_of(const struct caa_question *question) {
+    switch (caa_suffix_who(&question->name)) {
+    case CAA_FAULT_REGISTRY: return REGISTRIES;
+    case CAA_FAULT_PLATFORM: return PLATFORMS;
+    case CAA_FAULT_NONE:
+    case CAA_FAULT_SUBSCRIBER:
+    case CAA_FAULT_RESOLVER:
+    case CAA_FAULT_UNKNOWN: break;
+    }
+    return SUBSCRIBERS;
+}
+
+static size_t count_spares(const struct sandbox *sandbox, struct child **one) {
+    struct child *child;
+    size_t count = 0;
+    *one = NULL;
+    LIST_FOREACH(child, &sandbox->children, link) {
+        if (child->role != SPARE || child->fate != RUNNING) continue;
+        count++;
+        /* The oldest, which is the one that is ready. */
+        *one = child;
+    }
+    return count;
+}
+
+void caa_sandbox_fill_spares(struct sandbox *sandbox) {
+    struct child *child;
+    size_t count = count_spares(sandbox, &child);
+    while (count++ < sandbox->setting.spares && sandbox->restarts > 0 &&
+           !sandbox->status.spawner_is_gone)
+        if (caa_sandbox_child_start(sandbox, &child) != CAA_OK) return;
+}
+
+/* A spare, or a new one where there is none. */
+static enum caa_err take_child(struct sandbox *sandbox, enum role role,
+                               const struct caa_pin *pin, struct child **taken) {
+    struct child *child;
+    if (sandbox->status.spawner_is_gone) return CAA_ERR_RESOLVER;
+    if (sandbox->restarts == 0) return CAA_ERR_LIMIT;
+    if (count_spares(sandbox, &child) == 0) {
+        enum caa_err err = caa_sandbox_child_start(sandbox, &child);
+        if (err != CAA_OK) return err;
+    }
+    enum caa_err err = caa_sandbox_child_open(child, role, pin);
+    if (err == CAA_OK)
+        *taken = child;
+    else
+        caa_sandbox_child_end(child, VANISHED);
+    return err;
+}
+
+static void drain(struct child *child) {
+    struct sandbox *sandbox = child->sandbox;
+    sandbox->current[child->role] = NULL;
+    sandbox->counts.recycled++;
+    child->draining = true;
+    child->since_us = caa_clock_monotonic_us(sandbox->clock);
+    if (LIST_EMPTY(&child->tickets)) caa_sandbox_child_end(child, RETIRED);
+}
+
+static bool is_old(const struct child *child) {
+    const struct sandbox *sandbox = child->sandbox;
+    int64_t age_us = caa_clock_monotonic_us(sandbox->clock) - child->since_us;
+    return child->asked >= sandbox->setting.lookups_most ||
+           age_us > (int64_t)sandbox->setting.age_most_s * 1000000;
+}
+
+static struct child *child_for(struct sandbox *sandbox, enum role role) {
+    struct child *child = sandbox->current[role];
+    if (child != NULL && is_old(child)) {
+        drain(child);
+        child = NULL;
+    }
+    if (child != NULL || take_child(sandbox, role, NULL, &child) != CAA_OK) return child;
+    sandbox->current[role] = child;
+    caa_sandbox_fill_spares(sandbox);
+    return child;
+}
+
+void caa_sandbox_assign(struct caa_lookup_ticket *ticket) {
+    struct sandbox *sandbox = ticket->sandbox;
+    struct child *child;
+    while ((child = child_for(sandbox, ticket->role)) != NULL) {
+        if (caa_sandbox_child_ask(child, ticket) == CAA_OK) return;
+        caa_sandbox_child_end(child, VANISHED);
+    }
+    ticket->waits_us = caa_clock_monotonic_us(sandbox->clock);
+    TAILQ_INSERT_TAIL(&sandbox->waiting, ticket, queued);
+}
+
+enum caa_err caa_sandbox_assign_pinned(struct caa_lookup_ticket *ticket,
+                                       const struct caa_pin *pin) {
+    struct sandbox *sandbox = ticket->sandbox;
+    struct child *child;
+    if (sandbox->pinned_count >= CAA_RECURSOR_PINNED_MAX) return CAA_ERR_LIMIT;
+    enum caa_err err = take_child(sandbox, PINNED, pin, &child);
+    if (err != CAA_OK) return err;
+    sandbox->pinned_count++;
+    err = caa_sandbox_child_ask(child, ticket);
+    if (err != CAA_OK) caa_sandbox_child_end(child, VANISHED);
+    caa_sandbox_fill_spares(sandbox);
+    return err;
+}
+
+/* --- heartbeat */
+
+static void watch(struct child *child) {
+    const struct sandbox *sandbox = child->sandbox;
+    int64_t now_us = caa_clock_monotonic_us(sandbox->clock);
+    uint32_t most = sandbox->setting.misses_most * (child->greeted ? 1 : STARTING_MISSES);
+    if (child->draining && now_us - child->since_us > DRAIN_MOST_S * INT64_C(1000000)) {
+        caa_sandbox_child_end(child, RETIRED);
+        return;
+    }
+    /* Beats are counted, not seconds: when this process was held up itself, they were not. */
+    if (child->pongs < child->pings && ++child->misses > most)
+        caa_sandbox_child_end(child, HUNG);
+    else if (child->pongs == child->pings)
+        caa_sandbox_child_ping(child);
+}
+
+/* Children that end may free nothing, but they make others: so each is looked at once. */
+static void watch_all(struct sandbox *sandbox) {
+    struct child *child, *next;
+    for (child = LIST_FIRST(&sandbox->children); child != NULL; child = next) {
+        next = LIST_NEXT(child, link);
+        if (child->fate == RUNNING) watch(child);
+    }
+}
+
+static void serve_waiting(struct sandbox *sandbox) {
+    struct ticket_queue waiting = TAILQ_HEAD_INITIALIZER(waiting);
+    struct caa_lookup_ticket *ticket;
+    int64_t now_us = caa_clock_monotonic_us(sandbox->clock);
+    TAILQ_CONCAT(&waiting, &sandbox->waiting, queued);
+    while ((ticket = TAILQ_FIRST(&waiting)) != NULL) {
+        int64_t since_us = ticket->waits_us;
+        TAILQ_REMOVE(&waiting, ticket, queued);
+        caa_sandbox_assign(ticket);
+        if (ticket->child != NULL) continue;
+        ticket->waits_us = since_us;
+        if (now_us - since_us > WAIT_MOST_S * INT64_C(1000000))
+            caa_sandbox_lose(ticket, "no recursor's process could be had");
+    }
+}
+
+void caa_sandbox_on_heartbeat(evutil_socket_t fd, short events, void *context) {
+    struct sandbox *sandbox = context;
+    (void)fd;
+    (void)events;
+    if (sandbox->restarts < sandbox->setting.restarts_burst) sandbox->restarts++;
+    watch_all(sandbox);
+    serve_waiting(sandbox);
+    caa_sandbox_fill_spares(sandbox);
+}
