@@ -148,7 +148,8 @@ static void on_answer(struct child *child, const struct caa_notice *notice) {
                                           .sec = notice->sec,
                                           .why_bogus = reason[0] == '\0' ? NULL : reason,
                                           .packet = notice->packet.ptr,
-                                          .packet_len = notice->packet.len};
+                                          .packet_len = notice->packet.len,
+                                          .keep_packet = sandbox->keep_packets};
         caa_sandbox_settle(ticket,
                            caa_result_read(&result, &ticket->question, &sandbox->upstreams,
                                            sandbox->clock, ticket->started_us));

@@ -52,6 +52,7 @@ static void take_setting(struct sandbox *sandbox, const struct caa_sandbox_setti
         mine->memory_octets = 2 * recursor->cache_octets + MEMORY_BESIDE_CACHES_OCTETS;
     sandbox->restarts = mine->restarts_burst;
     sandbox->cache_octets = recursor->cache_octets;
+    sandbox->keep_packets = recursor->keep_packets;
     sandbox->descriptors = option_value(recursor, "outgoing-range", OUTGOING_RANGE) +
                            option_value(recursor, "outgoing-num-tcp", 0) + DESCRIPTORS_BESIDE;
 }

@@ -83,6 +83,7 @@ struct sandbox {
     struct caa_arena *arena; /* holds what follows it */
     struct caa_upstreams upstreams;
     size_t cache_octets;
+    bool keep_packets;
     uint32_t descriptors;
     uint8_t *received;
     uint8_t *sent;
