@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/writer.h"
 #include "history/read.h"
 #include "history/state.h"
 
@@ -59,10 +60,13 @@ struct caa_history_step *caa_history_read_add(struct caa_history_read *read,
 bool caa_history_step_text(struct caa_history_step *step, const char *text) {
     struct caa_history_value *value = &step->values[step->value_count++];
     struct caa_slice s = caa_slice_of(text == NULL ? "" : text);
+    char *copied = caa_arena_alloc(step->read->arena, s.len + 1);
+    if (copied == NULL) return false;
+    struct caa_writer writer = caa_writer_into(copied, s.len + 1);
+    caa_writer_printable(&writer, s);
     value->kind = CAA_HISTORY_TEXT;
-    value->text.ptr = caa_arena_copy(step->read->arena, s.ptr, s.len);
-    value->text.len = s.len;
-    return value->text.ptr != NULL;
+    value->text = caa_slice_bytes(copied, writer.len);
+    return true;
 }
 
 bool caa_history_step_number(struct caa_history_step *step, int64_t number) {

@@ -56,7 +56,8 @@ struct caa_history_read *caa_history_read_new(void (*answer)(struct caa_history_
 struct caa_history_step *caa_history_read_add(struct caa_history_read *read,
                                               enum caa_history_statement statement);
 
-/* A further value; text is copied, NULL is the empty text. False when out of memory. */
+/* A further value; text is copied and made printable, as what was kept is; NULL is the empty
+   text. False when out of memory. */
 bool caa_history_step_text(struct caa_history_step *step, const char *text);
 bool caa_history_step_number(struct caa_history_step *step, int64_t number);
 

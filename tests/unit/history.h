@@ -1,10 +1,13 @@
-/* A history in a folder of its own, and a check to put into it. */
+/* A history of its own, and a check to put into it: in SQLite, or in the PostgreSQL database
+   that $CAA_TEST_HISTORY names, whose public schema is thrown away for each test
+   (tests/history). */
 #ifndef CAA_TESTS_UNIT_HISTORY_H
 #define CAA_TESTS_UNIT_HISTORY_H
 
 #include "show.h"
 
 #include <event2/event.h>
+#include <libpq-fe.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +19,8 @@
 /* A folder, a history in it, and a loop that waits for what was put. */
 struct fixture {
     char folder[64];
-    char path[96];
+    char path[96]; /* of the SQLite file, if any */
+    const char *place;
     struct event_base *base;
     struct caa_history *history;
     struct caa_history_client *client;
@@ -37,11 +41,38 @@ static inline int64_t monotonic_us(void *context) {
     return caa_clock_monotonic_us(caa_clock_system());
 }
 
+/* The column of each row, or nothing but the doing. */
+static inline void ask_postgresql(const char *url, const char *sql, char *text, size_t size) {
+    PGconn *link = PQconnectdb(url);
+    PGresult *result = PQexec(link, sql);
+    ExecStatusType status = PQresultStatus(result);
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+        fail_msg("%s: %s", sql, PQerrorMessage(link));
+    for (int row = 0; row < PQntuples(result); row++) {
+        size_t used = strlen(text);
+        (void)snprintf(text + used, size - used, "%s%s", row > 0 ? ", " : "",
+                       PQgetvalue(result, row, 0));
+    }
+    PQclear(result);
+    PQfinish(link);
+}
+
+static inline const char *postgresql(void) {
+    return getenv("CAA_TEST_HISTORY");
+}
+
 static inline int set_up(void **state) {
+    char none[16] = "";
     struct fixture *f = calloc(1, sizeof *f);
     strcpy(f->folder, "/tmp/caa-history-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     (void)snprintf(f->path, sizeof f->path, "%s/h.db", f->folder);
+    f->place = postgresql() != NULL ? postgresql() : f->path;
+    if (postgresql() != NULL)
+        ask_postgresql(postgresql(),
+                       "SET client_min_messages = error; DROP SCHEMA public CASCADE;"
+                       " CREATE SCHEMA public",
+                       none, sizeof none);
     f->base = event_base_new();
     f->clock = (struct caa_clock){monotonic_us, shifted_wall_us, f};
     *state = f;
@@ -61,7 +92,7 @@ static inline int tear_down(void **state) {
 }
 
 static inline struct caa_history_setting setting_for(const struct fixture *f) {
-    return (struct caa_history_setting){.place = f->path, .audit = CAA_HISTORY_REQUIRED};
+    return (struct caa_history_setting){.place = f->place, .audit = CAA_HISTORY_REQUIRED};
 }
 
 static inline void open_with(struct fixture *f, const struct caa_history_setting *setting) {
@@ -176,20 +207,32 @@ static inline void put_check(struct fixture *f, const struct failed_check *c, ch
     caa_history_put(f->client, record, on_done, f);
 }
 
-/* The first column of the first row, as text; "" where there is none. */
-static inline const char *ask(const struct fixture *f, const char *sql) {
-    static char text[2048];
+static inline void ask_sqlite(const char *path, const char *sql, char *text, size_t size) {
     sqlite3 *database;
     sqlite3_stmt *statement;
-    text[0] = '\0';
-    assert_int_equal(sqlite3_open(f->path, &database), SQLITE_OK);
+    int code = 0;
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
     if (sqlite3_prepare_v2(database, sql, -1, &statement, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(database));
-    if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_text(statement, 0) != NULL)
-        (void)snprintf(text, sizeof text, "%s",
-                       (const char *)sqlite3_column_text(statement, 0));
+    for (int row = 0; (code = sqlite3_step(statement)) == SQLITE_ROW; row++) {
+        size_t used = strlen(text);
+        const unsigned char *column = sqlite3_column_text(statement, 0);
+        (void)snprintf(text + used, size - used, "%s%s", row > 0 ? ", " : "",
+                       column == NULL ? "" : (const char *)column);
+    }
+    assert_int_equal(code, SQLITE_DONE);
     sqlite3_finalize(statement);
     sqlite3_close(database);
+}
+
+/* The first column of each row. */
+static inline const char *ask(const struct fixture *f, const char *sql) {
+    static char text[2048];
+    text[0] = '\0';
+    if (postgresql() != NULL)
+        ask_postgresql(f->place, sql, text, sizeof text);
+    else
+        ask_sqlite(f->path, sql, text, sizeof text);
     return text;
 }
 
