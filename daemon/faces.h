@@ -27,6 +27,7 @@ struct caad_faces_setting {
     const struct caad_conf *conf;
     struct event_base *base; /* these are the worker's own, and filled in by it */
     struct caa_engine *engine;
+    struct caa_lookup *sandbox;         /* part of the engine; NULL: there is none */
     struct caa_history_client *history; /* NULL: nothing is kept */
     struct caa_metric_shard *shard;
     struct caa_metrics *metrics;

@@ -2,12 +2,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <event2/util.h>
 
 enum { BACKLOG = 4096 };
 
@@ -19,21 +18,37 @@ static bool is_loopback(const struct sockaddr_storage *address) {
     return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
 }
 
+/* Cuts "[::1]:8257" in two; false where it does not look like that. */
+static bool split(const char *text, char host[INET6_ADDRSTRLEN], const char **port) {
+    const char *colon = strrchr(text, ':');
+    bool in_brackets = text[0] == '[';
+    if (colon == NULL || (in_brackets && colon[-1] != ']')) return false;
+    size_t len = (size_t)(colon - text) - (in_brackets ? 2 : 0);
+    if (len >= INET6_ADDRSTRLEN) return false;
+    memcpy(host, text + in_brackets, len);
+    host[len] = '\0';
+    *port = colon + 1;
+    return in_brackets == (strchr(host, ':') != NULL);
+}
+
 enum caa_err caad_address_read(struct caad_address *address, const char *text,
                                struct caa_diag *diag) {
-    int octets = sizeof address->address;
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+                                   .ai_socktype = SOCK_STREAM};
+    char host[INET6_ADDRSTRLEN];
+    const char *port;
+    struct addrinfo *found;
     *address = (struct caad_address){0};
-    /* Without a port it would take 0: any. */
-    bool has_port = text[0] == '[' ? strstr(text, "]:") != NULL : strchr(text, ':') != NULL;
-    bool has_one_colon = text[0] == '[' || strchr(text, ':') == strrchr(text, ':');
-    if (has_port && has_one_colon &&
-        evutil_parse_sockaddr_port(text, (struct sockaddr *)&address->address, &octets) == 0) {
-        address->octets = (socklen_t)octets;
-        address->is_loopback = is_loopback(&address->address);
-        return CAA_OK;
+    if (!split(text, host, &port) || host[0] == '\0' || port[0] == '\0' ||
+        getaddrinfo(host, port, &hints, &found) != 0) {
+        caa_diag_set(diag, "'%s' is neither like 127.0.0.1:8257 nor like [::1]:8257", text);
+        return CAA_ERR_SYNTAX;
     }
-    caa_diag_set(diag, "'%s' is neither like 127.0.0.1:8257 nor like [::1]:8257", text);
-    return CAA_ERR_SYNTAX;
+    memcpy(&address->address, found->ai_addr, found->ai_addrlen);
+    address->octets = found->ai_addrlen;
+    address->is_loopback = is_loopback(&address->address);
+    freeaddrinfo(found);
+    return CAA_OK;
 }
 
 static bool set_option(int fd, int level, int option) {
@@ -50,8 +65,8 @@ static bool prepare(int fd, const struct caad_address *address, int type) {
            (type != SOCK_STREAM || listen(fd, BACKLOG) == 0);
 }
 
-enum caa_err caad_listen(int *fd, const struct caad_address *address, int type,
-                         const char *text, struct caa_diag *diag) {
+static enum caa_err listen_at(int *fd, const struct caad_address *address, int type,
+                              const char *text, struct caa_diag *diag) {
     *fd = socket(address->address.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (*fd >= 0 && prepare(*fd, address, type)) return CAA_OK;
     caa_diag_set(diag, "cannot listen on %s (%s): %s", text,
@@ -73,36 +88,41 @@ static struct addresses addresses_of(enum caa_switch enabled, char *const *liste
     return count > 0 ? (struct addresses){count, listen} : (struct addresses){1, otherwise};
 }
 
-static enum caa_err bind_one(int *fd, const char *text, int type, struct caa_diag *diag) {
+/* Binds `*fd` to where `beside` is, or where there is none (-1) to what `text` says. */
+static enum caa_err bind_one(int *fd, int beside, const char *text, int type,
+                             struct caa_diag *diag) {
     struct caad_address address;
     enum caa_err err = caad_address_read(&address, text, diag);
-    return err == CAA_OK ? caad_listen(fd, &address, type, text, diag) : err;
+    if (err != CAA_OK) return err;
+    address.octets = sizeof address.address;
+    if (beside >= 0 &&
+        getsockname(beside, (struct sockaddr *)&address.address, &address.octets) != 0)
+        return CAA_ERR_FILE;
+    return listen_at(fd, &address, type, text, diag);
 }
 
-static enum caa_err bind_http(struct caad_sockets *sockets, const struct caad_http_conf *conf,
-                              struct caa_diag *diag) {
-    static char fallback[] = CAAD_HTTP_LISTEN_DEFAULT, *const otherwise[] = {fallback};
-    struct addresses at =
-        addresses_of(conf->enabled, conf->listen, conf->listen_count, otherwise);
-    for (size_t i = 0; i < at.count; i++) {
-        enum caa_err err = bind_one(&sockets->http[i], at.texts[i], SOCK_STREAM, diag);
+static enum caa_err bind_http(struct caad_sockets *sockets, const struct caad_sockets *first,
+                              const struct addresses *at, struct caa_diag *diag) {
+    for (size_t i = 0; i < at->count; i++) {
+        int beside = first == NULL ? -1 : first->http[i];
+        enum caa_err err = bind_one(&sockets->http[i], beside, at->texts[i], SOCK_STREAM, diag);
         if (err != CAA_OK) return err;
         sockets->http_count++;
     }
     return CAA_OK;
 }
 
-static enum caa_err bind_dns(struct caad_sockets *sockets, const struct caad_dns_conf *conf,
-                             struct caa_diag *diag) {
-    static char fallback[] = CAAD_DNS_LISTEN_DEFAULT, *const otherwise[] = {fallback};
-    struct addresses at =
-        addresses_of(conf->enabled, conf->listen, conf->listen_count, otherwise);
-    for (size_t i = 0; i < at.count; i++) {
-        enum caa_err err = bind_one(&sockets->dns_udp[i], at.texts[i], SOCK_DGRAM, diag);
+/* UDP and TCP are on the same port, also where the kernel chooses it. */
+static enum caa_err bind_dns(struct caad_sockets *sockets, const struct caad_sockets *first,
+                             const struct addresses *at, struct caa_diag *diag) {
+    for (size_t i = 0; i < at->count; i++) {
+        int *udp = &sockets->dns_udp[i], *tcp = &sockets->dns_tcp[i];
+        int beside = first == NULL ? -1 : first->dns_udp[i];
+        enum caa_err err = bind_one(udp, beside, at->texts[i], SOCK_DGRAM, diag);
         if (err != CAA_OK) return err;
-        err = bind_one(&sockets->dns_tcp[i], at.texts[i], SOCK_STREAM, diag);
+        err = bind_one(tcp, *udp, at->texts[i], SOCK_STREAM, diag);
         if (err != CAA_OK) {
-            close(sockets->dns_udp[i]);
+            close(*udp);
             return err;
         }
         sockets->dns_count++;
@@ -110,10 +130,19 @@ static enum caa_err bind_dns(struct caad_sockets *sockets, const struct caad_dns
     return CAA_OK;
 }
 
-enum caa_err caad_sockets_bind(struct caad_sockets *sockets, const struct caad_conf *conf,
-                               struct caa_diag *diag) {
-    enum caa_err err = bind_http(sockets, &conf->http, diag);
-    return err == CAA_OK ? bind_dns(sockets, &conf->dns, diag) : err;
+enum caa_err caad_sockets_bind(struct caad_sockets *sockets, const struct caad_sockets *first,
+                               const struct caad_conf *conf, struct caa_diag *diag) {
+    static char http_default[] = CAAD_HTTP_LISTEN_DEFAULT, *const http_defaults[] = {
+                                                               http_default};
+    static char dns_default[] = CAAD_DNS_LISTEN_DEFAULT, *const dns_defaults[] = {dns_default};
+    const struct addresses http = addresses_of(conf->http.enabled, conf->http.listen,
+                                               conf->http.listen_count, http_defaults);
+    const struct addresses dns =
+        addresses_of(conf->dns.enabled, conf->dns.listen, conf->dns.listen_count, dns_defaults);
+    enum caa_err err = bind_http(sockets, first, &http, diag);
+    if (err == CAA_OK) err = bind_dns(sockets, first, &dns, diag);
+    if (err != CAA_OK) caad_sockets_close(sockets);
+    return err;
 }
 
 void caad_sockets_close(struct caad_sockets *sockets) {
@@ -125,7 +154,7 @@ void caad_sockets_close(struct caad_sockets *sockets) {
     *sockets = (struct caad_sockets){0};
 }
 
-void caad_listen_text(int fd, char text[64]) {
+void caad_listen_text(int fd, char text[CAAD_LISTEN_TEXT_MAX]) {
     struct sockaddr_storage address;
     socklen_t octets = sizeof address;
     char host[INET6_ADDRSTRLEN] = "?";
@@ -141,5 +170,6 @@ void caad_listen_text(int fd, char text[64]) {
         inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
         port = ntohs(in6->sin6_port);
     }
-    snprintf(text, 64, address.ss_family == AF_INET ? "%s:%u" : "[%s]:%u", host, port);
+    snprintf(text, CAAD_LISTEN_TEXT_MAX, address.ss_family == AF_INET ? "%s:%u" : "[%s]:%u",
+             host, port);
 }

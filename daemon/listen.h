@@ -20,11 +20,6 @@ struct caad_address {
 enum caa_err caad_address_read(struct caad_address *address, const char *text,
                                struct caa_diag *diag);
 
-/* Binds `*fd`, which the caller closes; of SOCK_STREAM it listens as well. Port 0 is taken as
-   it is. CAA_ERR_FILE with `text` and reason. */
-enum caa_err caad_listen(int *fd, const struct caad_address *address, int type,
-                         const char *text, struct caa_diag *diag);
-
 /* All sockets of one worker. */
 struct caad_sockets {
     int http[CAAD_LISTEN_MAX];
@@ -33,13 +28,18 @@ struct caad_sockets {
     size_t dns_count;
 };
 
-/* Binds what `conf` says; whatever happened, caad_sockets_close closes what was bound.
-   CAA_ERR_FILE with address and reason. */
-enum caa_err caad_sockets_bind(struct caad_sockets *sockets, const struct caad_conf *conf,
-                               struct caa_diag *diag);
+/* Binds what `conf` says; for a port 0 the one that the kernel chose for `first`, another
+   worker's sockets (NULL: these are the first). CAA_ERR_FILE with address and reason, and then
+   nothing is bound. */
+enum caa_err caad_sockets_bind(struct caad_sockets *sockets, const struct caad_sockets *first,
+                               const struct caad_conf *conf, struct caa_diag *diag);
+
+/* Closes them, and forgets them. */
 void caad_sockets_close(struct caad_sockets *sockets);
 
-/* "127.0.0.1:8257" as the socket has it now. */
-void caad_listen_text(int fd, char text[64]);
+enum { CAAD_LISTEN_TEXT_MAX = 64 };
+
+/* "127.0.0.1:8257": where the socket is. */
+void caad_listen_text(int fd, char text[CAAD_LISTEN_TEXT_MAX]);
 
 #endif

@@ -32,6 +32,7 @@ struct caad_service {
     struct event_base *base;
     struct event *term, *interrupt, *hup, *watchdog, *drain_look;
     struct caa_engine_shared *shared;
+    struct caa_spawner *spawner; /* NULL: recursors live in this process */
     struct caa_history *history; /* NULL: none */
     struct caa_metrics *metrics;
     struct caad_tls tls;
@@ -68,6 +69,13 @@ static size_t worker_count_of(const struct caad_conf *conf) {
     return count < WORKERS_MAX ? count : WORKERS_MAX;
 }
 
+static struct caa_sandbox_setting sandbox_setting(const struct caad_service *service) {
+    const struct caad_sandbox_conf *conf = &service->conf->sandbox;
+    return (struct caa_sandbox_setting){.spawner = service->spawner,
+                                        .lookups_most = conf->lookups,
+                                        .memory_octets = (uint64_t)conf->memory_mib << 20};
+}
+
 static enum caa_err make_workers(struct caad_service *service, struct caa_diag *diag) {
     struct caad_worker_setting setting = {.engine = engine_setting(service),
                                           .faces = {.conf = service->conf,
@@ -75,6 +83,7 @@ static enum caa_err make_workers(struct caad_service *service, struct caa_diag *
                                                     .tls = &service->tls,
                                                     .metrics = service->metrics},
                                           .history = service->history,
+                                          .sandbox = sandbox_setting(service),
                                           .owner = service};
     enum caa_err err = CAA_OK;
     for (size_t i = 0; err == CAA_OK && i < worker_count_of(service->conf); i++) {
@@ -255,13 +264,35 @@ static enum caa_err read_tls(struct caad_tls *tls, const struct caad_http_conf *
     return err;
 }
 
+static enum caa_err start_spawner(struct caad_service *service, struct caa_diag *diag) {
+    const struct caad_sandbox_conf *conf = &service->conf->sandbox;
+    if (conf->enabled == CAA_SWITCH_OFF) return CAA_OK;
+    struct caa_spawner_setting setting = {.program = conf->recursor, .user = conf->user};
+    return caa_spawner_start(&service->spawner, &setting, diag);
+}
+
+static void tell_sockets(const struct caad_sockets *sockets) {
+    char address[CAAD_LISTEN_TEXT_MAX];
+    for (size_t i = 0; i < sockets->http_count; i++) {
+        caad_listen_text(sockets->http[i], address);
+        caad_log(CAAD_NOTICE, "HTTP on %s", address);
+    }
+    for (size_t i = 0; i < sockets->dns_count; i++) {
+        caad_listen_text(sockets->dns_udp[i], address);
+        caad_log(CAAD_NOTICE, "DNS on %s", address);
+    }
+}
+
 static enum caa_err set_up(struct caad_service *service, struct caa_diag *diag) {
     char history[CAAD_PLACE_MAX];
     raise_file_limit();
     signal(SIGPIPE, SIG_IGN);
-    enum caa_err err = caad_identity_find(&service->identity, service->conf->user, diag);
+    enum caa_err err = start_spawner(service, diag);
+    if (err == CAA_OK) err = caad_identity_find(&service->identity, service->conf->user, diag);
     for (size_t i = 0; err == CAA_OK && i < worker_count_of(service->conf); i++)
-        err = caad_sockets_bind(&service->sockets[i], service->conf, diag);
+        err = caad_sockets_bind(&service->sockets[i], i == 0 ? NULL : &service->sockets[0],
+                                service->conf, diag);
+    if (err == CAA_OK) tell_sockets(&service->sockets[0]);
     if (err == CAA_OK) err = read_tls(&service->tls, &service->conf->http, diag);
     if (err == CAA_OK)
         err = caad_history_make_folder(history, &service->conf->history, &service->identity,
@@ -315,6 +346,7 @@ void caad_service_free(struct caad_service *service) {
         caad_worker_free(service->workers[i]);
         caad_sockets_close(&service->sockets[i]);
     }
+    caa_spawner_stop(service->spawner);
     caa_history_close(service->history);
     caa_metrics_free(service->metrics);
     caa_engine_shared_free(service->shared);

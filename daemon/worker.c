@@ -67,19 +67,46 @@ static enum caa_err make_loop(struct caad_worker *worker) {
                : CAA_ERR_EVENT;
 }
 
+struct sandbox_order {
+    struct caad_worker *worker;
+    struct caa_sandbox_setting setting;
+};
+
+static enum caa_err make_sandbox(void *context, struct caa_lookup **lookup,
+                                 struct event_base *base, const struct caa_clock *clock,
+                                 const struct caa_recursor_setting *recursor,
+                                 struct caa_diag *diag) {
+    struct sandbox_order *order = context;
+    order->setting.recursor = recursor;
+    enum caa_err err = caa_sandbox_new(lookup, base, clock, &order->setting, diag);
+    if (err == CAA_OK) order->worker->sandbox = *lookup;
+    return err;
+}
+
+static enum caa_err make_engine(struct caad_worker *worker,
+                                const struct caad_worker_setting *setting,
+                                struct caa_diag *diag) {
+    struct caa_engine_setting engine = setting->engine;
+    struct sandbox_order order = {.worker = worker, .setting = setting->sandbox};
+    if (setting->sandbox.spawner != NULL) {
+        engine.make_recursor = make_sandbox;
+        engine.make_recursor_context = &order;
+    }
+    return caa_engine_new(&worker->engine, worker->base, caa_clock_system(), &engine, diag);
+}
+
 static enum caa_err furnish(struct caad_worker *worker,
                             const struct caad_worker_setting *setting, struct caa_diag *diag) {
     struct caad_faces_setting faces = setting->faces;
     enum caa_err err = make_loop(worker);
-    if (err == CAA_OK)
-        err = caa_engine_new(&worker->engine, worker->base, caa_clock_system(),
-                             &setting->engine, diag);
+    if (err == CAA_OK) err = make_engine(worker, setting, diag);
     if (err == CAA_OK && setting->history != NULL)
         err = caa_history_client_new(&worker->client, setting->history, worker->base);
     if (err != CAA_OK) return err;
     faces.index = worker->index;
     faces.base = worker->base;
     faces.engine = worker->engine;
+    faces.sandbox = worker->sandbox;
     faces.history = worker->client;
     faces.shard = caa_metrics_shard(faces.metrics, worker->index);
     return caad_faces_new(&worker->faces, &faces, diag);

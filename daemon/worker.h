@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "daemon/faces.h"
 #include "engine/engine.h"
+#include "sandbox/sandbox.h"
 
 /* Something for a worker to do, from its own loop. */
 typedef void caad_task(void *context);
@@ -24,6 +25,7 @@ struct caad_worker {
     size_t index;
     struct event_base *base;
     struct caa_engine *engine;
+    struct caa_lookup *sandbox;        /* part of it; NULL: it resolves in this process */
     struct caa_history_client *client; /* NULL: no history */
     struct caad_faces *faces;
     pthread_t thread;
@@ -43,7 +45,8 @@ struct caad_worker {
 struct caad_worker_setting {
     struct caa_engine_setting engine;
     struct caad_faces_setting faces;
-    struct caa_history *history; /* NULL: none */
+    struct caa_history *history;        /* NULL: none */
+    struct caa_sandbox_setting sandbox; /* its recursor is filled in; no spawner: no sandbox */
     void *owner;
 };
 
