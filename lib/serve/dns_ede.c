@@ -1,9 +1,11 @@
 #include "serve/dns_ede.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include <libknot/libknot.h>
 
+#include "base/utf8.h"
 #include "base/writer.h"
 
 enum { NAME_TEXT_MOST = 253 }; /* longer only where every octet is escaped */
@@ -24,7 +26,7 @@ static const struct {
 
 static int code_of_bogus(const char *reason) {
     for (size_t i = 0; i < sizeof bogus_words / sizeof bogus_words[0]; i++)
-        if (strstr(reason, bogus_words[i].words) != NULL) return bogus_words[i].code;
+        if (strcasestr(reason, bogus_words[i].words) != NULL) return bogus_words[i].code;
     return KNOT_EDNS_EDE_BOGUS;
 }
 
@@ -77,18 +79,21 @@ static void write_name(struct caa_writer *out, const struct caa_name *name) {
         caa_writer_printable(out, caa_slice_bytes(text, len));
 }
 
-static void write_evidence(struct caa_writer *out, const struct caa_evidence *evidence) {
-    if (evidence->failure != CAA_FAILURE_NONE) {
-        write_name(out, &evidence->zone);
-        caa_writer_text(out, ": its servers ");
-        caa_writer_text(out, caa_failure_text(evidence->failure));
-    } else {
-        caa_writer_text(out, "not investigated yet");
-    }
-    if (evidence->fault != CAA_FAULT_NONE) {
-        caa_writer_text(out, "; fault: ");
-        caa_writer_text(out, caa_fault_code(evidence->fault));
-    }
+static void write_what_fails(struct caa_writer *out, const struct caa_answer *answer) {
+    const struct caa_evidence *evidence = answer->evidence;
+    bool is_known = evidence->failure != CAA_FAILURE_NONE;
+    write_name(out, is_known ? &evidence->zone : &answer->owner);
+    caa_writer_text(out,
+                    is_known ? ": its servers " : ": no answer yet, and not yet known why");
+    caa_writer_text(out, caa_failure_text(evidence->failure));
+    if (!is_known) return;
+    caa_writer_text(out, "; fault: ");
+    caa_writer_text(out, caa_fault_code(evidence->fault));
+}
+
+static void write_evidence(struct caa_writer *out, const struct caa_answer *answer) {
+    const struct caa_evidence *evidence = answer->evidence;
+    write_what_fails(out, answer);
     if (evidence->retry_advised) {
         caa_writer_text(out, "; retry in ");
         caa_writer_number(out, evidence->retry_after_s);
@@ -109,8 +114,7 @@ static void write_without_evidence(struct caa_writer *out, const struct caa_answ
 
 /* What was cut may have been cut within a character, and EXTRA-TEXT is UTF-8. */
 static void drop_broken_end(struct caa_writer *out) {
-    while (out->overflow && out->len > 0 &&
-           ((unsigned char)out->text[out->len - 1] & 0x80) != 0)
+    while (out->overflow && !caa_utf8_is_valid(caa_slice_bytes(out->text, out->len)))
         out->text[--out->len] = '\0';
 }
 
@@ -118,7 +122,7 @@ void caa_dns_ede_of(struct caa_dns_ede *ede, const struct caa_answer *answer) {
     struct caa_writer out = caa_writer_into(ede->text, sizeof ede->text);
     ede->code = code_of(answer);
     if (answer->evidence != NULL)
-        write_evidence(&out, answer->evidence);
+        write_evidence(&out, answer);
     else
         write_without_evidence(&out, answer);
     drop_broken_end(&out);

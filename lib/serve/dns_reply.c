@@ -53,10 +53,14 @@ static bool begin(struct draft *draft, uint16_t rcode) {
     return true;
 }
 
+/* Where there is no room for its text, the code has to do. */
 static bool add_extended_error(struct draft *draft, const struct caa_dns_ede *ede) {
     uint8_t option[2 + CAA_DNS_EDE_TEXT_MAX];
     size_t len = strlen(ede->text);
     if (!draft->has_opt || ede->code < 0) return true;
+    size_t octets =
+        draft->packet->size + knot_edns_wire_size(&draft->opt) + KNOT_EDNS_OPTION_HDRLEN + 2;
+    if (octets + len > draft->packet->max_size) len = 0;
     knot_wire_write_u16(option, (uint16_t)ede->code);
     memcpy(option + 2, ede->text, len);
     return knot_edns_add_option(&draft->opt, KNOT_EDNS_OPTION_EDE, (uint16_t)(2 + len), option,
@@ -81,6 +85,8 @@ static bool open_draft(struct draft *draft, const struct caa_dns_query *query, u
     uint16_t octets =
         (uint16_t)(limit > CAA_DNS_REPLY_OCTETS_MOST ? CAA_DNS_REPLY_OCTETS_MOST : limit);
     *draft = (struct draft){.query = query, .packet = knot_pkt_new(wire, octets, NULL)};
+    /* Or else what is in `wire` counts as a packet already. */
+    if (draft->packet != NULL) knot_pkt_clear(draft->packet);
     return draft->packet != NULL;
 }
 
