@@ -5,8 +5,12 @@ import collections
 MEANINGFUL = 0.05  # queries per check; what is below is not worth a column
 
 
-def side(row, lines, queries):
-    words = [line.split() for line in lines]
+def side(row, lines, queries, span):
+    """Of the checks that began within `span` (microseconds), the figures; of those of as long a
+    time before it, how long they took."""
+    every = [line.split() for line in lines]
+    words = [w for w in every if span[0] <= int(w[1]) < span[1]]
+    before = sorted(int(w[2]) for w in every if 2 * span[0] - span[1] <= int(w[1]) < span[0])
     verdicts = collections.Counter(w[3] for w in words)
     took = sorted(int(w[2]) for w in words)
     wrong = sum(n for verdict, n in verdicts.items() if verdict not in ("undecided", row.expect))
@@ -15,9 +19,10 @@ def side(row, lines, queries):
             "wrong": wrong, "p50_ms": at(took, 0.5), "p99_ms": at(took, 0.99), "most_ms": took[-1] / 1000,
             "rescued": sum(w[4] == "1" for w in words),
             "blame": dict(collections.Counter(f"{w[5][:-1] or 'none'}/{w[6][:-1] or 'none'}" for w in undecided)),
+            "before": {"p99_ms": at(before, 0.99), "most_ms": before[-1] / 1000} if before else None,
             "investigation_queries_most": max(int(w[7]) for w in words),
-            "queries_per_check": {zone: round(n / len(words), 2) for zone, n in queries.items()
-                                  if n / len(words) >= MEANINGFUL}}
+            "queries_per_check": {zone: round(n / len(every), 2) for zone, n in queries.items()
+                                  if n / len(every) >= MEANINGFUL}}
 
 
 def at(sorted_us, share):
@@ -58,7 +63,12 @@ def blames(results):
         ours = result["sides"]["ours"]
         said = ", ".join(f"{blame} {n}" for blame, n in sorted(ours["blame"].items(), key=lambda b: -b[1]))
         yield f"- {result['world']}: {said or 'none undecided'}; {ours['rescued']} rescued; " \
-              f"{ours['investigation_queries_most']} queries"
+              f"{ours['investigation_queries_most']} queries" + cached(ours["before"])
+
+
+def cached(before):
+    return "" if before is None else \
+        f"; just before the silence, cached: p99 {before['p99_ms']:.1f} ms, most {before['most_ms']:.1f} ms"
 
 
 def queries(results):
