@@ -17,3 +17,35 @@ expect_every() {
 }
 
 expect_bounded() { expect_every 'the prober sent under 100' 'all(x["queries"] < 100 for x in e)'; }
+
+# A process that lives on between the questions: start_feeding COMMAND... (which answers each line
+# of its input with one), feed NAME... (waits for the answers, which are what the expectations look
+# at), stop_feeding.
+start_feeding() {
+    every_status_is_expected
+    command_line=$*
+    status=0
+    status_was_expected=
+    coproc FED { exec "$@" 2>"$out/stderr"; }
+    fed_pid=$FED_PID
+    fed_input=${FED[1]}
+    fed_output=${FED[0]}
+}
+
+feed() {
+    local line name
+    printf '%s\n' "$@" >&"$fed_input"
+    shown=
+    : >"$out/stdout"
+    for name in "$@"; do
+        IFS= read -r line <&"$fed_output" || break
+        printf '%s\n' "$line" >>"$out/stdout"
+    done
+    expect_that "as many answers as names" [ "$(wc -l <"$out/stdout")" = $# ]
+}
+
+stop_feeding() {
+    exec {fed_input}>&-
+    wait "$fed_pid" || status=$?
+    look_for_findings
+}

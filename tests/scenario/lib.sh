@@ -36,6 +36,10 @@ run_with_input() {
     started=${EPOCHREALTIME/./}
     printf '%s' "$input" | "$@" >"$out/stdout" 2>"$out/stderr" || status=${PIPESTATUS[1]}
     micros=$((${EPOCHREALTIME/./} - started))
+    look_for_findings
+}
+
+look_for_findings() {
     if grep -qE 'ERROR: (Address|Leak)Sanitizer|runtime error: ' "$out/stderr"; then
         result 1 'no finding of the sanitizers'
     fi

@@ -1,0 +1,24 @@
+about "A thousand name servers that do not exist, a CNAME loop, a referral loop: undecided, the domain is to blame, and little is asked"
+
+. "$lib/../rescue/lib.sh"
+
+# is_bounded ZONE NAME...: what libunbound sends is its own affair, but the servers of com, on the
+# way, see no storm.
+is_bounded() {
+    local zone=$1
+    shift
+    forget_queries
+    check "$(printf '%s\n' "$@")" --deadline 5
+    expect_exit 2
+    expect_no_error
+    expect_every 'undecided' 'r["verdict"] == "undecided"'
+    expect_every "it is $zone, and who runs it" \
+        "e != [] and all((x['zone'], x['fault']) == ('$zone', 'subscriber') for x in e)"
+    expect_every 'com is not in the way' 'level("com")["outcome"] in ("nodata", "not-needed")'
+    expect_bounded
+    expect_queries com -lt 2000
+}
+
+is_bounded victim.thousand.com h{1..20}.victim.thousand.com
+is_bounded loop.com h{1..20}.a.loop.com
+is_bounded round-a.com h{1..20}.round-a.com
