@@ -1,22 +1,27 @@
 #include "daemon/faces.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
+
+#include "daemon/dns.h"
 
 struct caad_faces {
     struct caad_faces_setting setting;
-    struct caad_sockets sockets;
+    struct caad_dns *dns;
 };
 
 enum caa_err caad_faces_new(struct caad_faces **made, const struct caad_faces_setting *setting,
                             struct caa_diag *diag) {
     struct caad_faces *faces = calloc(1, sizeof *faces);
-    (void)diag;
     if (faces == NULL) return CAA_ERR_NOMEM;
     faces->setting = *setting;
-    faces->sockets = *setting->sockets;
-    *setting->sockets = (struct caad_sockets){0};
-    *made = faces;
-    return CAA_OK;
+    enum caa_err err = CAA_OK;
+    if (setting->sockets->dns_count > 0) err = caad_dns_new(&faces->dns, setting, diag);
+    if (err == CAA_OK)
+        *made = faces;
+    else
+        caad_faces_free(faces);
+    return err;
 }
 
 void caad_faces_reload(struct caad_faces *faces, const struct caad_conf *conf) {
@@ -24,16 +29,15 @@ void caad_faces_reload(struct caad_faces *faces, const struct caad_conf *conf) {
 }
 
 void caad_faces_drain(struct caad_faces *faces) {
-    caad_sockets_close(&faces->sockets);
+    caad_dns_drain(faces->dns);
 }
 
 size_t caad_faces_in_flight(const struct caad_faces *faces) {
-    (void)faces;
-    return 0;
+    return caad_dns_in_flight(faces->dns);
 }
 
 void caad_faces_free(struct caad_faces *faces) {
     if (faces == NULL) return;
-    caad_sockets_close(&faces->sockets);
+    caad_dns_free(faces->dns);
     free(faces);
 }

@@ -58,6 +58,7 @@ static struct caa_engine_setting engine_setting(const struct caad_service *servi
         .cache_mib = conf->cache_mib,
         .no_rescue = conf->rescue == CAA_SWITCH_OFF,
         .prove_insecure = conf->br_insecure_failure == CAA_SWITCH_ON,
+        .keep_packets = service->conf->dns.enabled != CAA_SWITCH_OFF,
         .shared = service->shared,
     };
 }

@@ -158,8 +158,8 @@ static void end_thread(struct caad_worker *worker) {
 void caad_worker_free(struct caad_worker *worker) {
     if (worker == NULL) return;
     end_thread(worker);
-    caad_faces_free(worker->faces);
     caa_history_client_free(worker->client);
+    caad_faces_free(worker->faces);
     caa_engine_free(worker->engine);
     if (worker->wake != NULL) event_free(worker->wake);
     if (worker->beat != NULL) event_free(worker->beat);

@@ -88,7 +88,7 @@ socklen_t caa_dns_address_octets(const struct sockaddr_storage *address) {
 }
 
 static int open_socket(int type, const struct sockaddr_storage *address) {
-    const int yes = 1, omit = IP_PMTUDISC_OMIT, octets = RECEIVE_OCTETS;
+    const int yes = 1;
     int fd = socket(address->ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -1;
     bool ok = setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) == 0;
@@ -96,12 +96,6 @@ static int open_socket(int type, const struct sockaddr_storage *address) {
         ok = ok && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0;
     if (address->ss_family == AF_INET6)
         ok = ok && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes) == 0;
-    if (type == SOCK_DGRAM) {
-        /* Forged ICMP must not make us send fragments; a short queue loses bursts. Neither is
-           worth a refusal to start. */
-        setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
-        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
-    }
     if (ok) return fd;
     close(fd);
     return -1;
@@ -141,6 +135,16 @@ static enum caa_err cannot_listen(const struct sockaddr_storage *address, const 
     return CAA_ERR_EVENT;
 }
 
+/* Forged ICMP must not make us send fragments; a short queue loses bursts. Neither is worth a
+   refusal to start. */
+static enum caa_err serve_udp(struct caa_dns_server *server, struct caa_dns_listener *listener,
+                              int fd) {
+    const int omit = IP_PMTUDISC_OMIT, octets = RECEIVE_OCTETS;
+    setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+    return caa_dns_udp_new(&listener->udp, server, fd);
+}
+
 /* TCP first: where the port is any, UDP gets that which TCP got. */
 static enum caa_err listen_on(struct caa_dns_server *server, struct caa_dns_listener *listener,
                               struct caa_diag *diag) {
@@ -150,19 +154,31 @@ static enum caa_err listen_on(struct caa_dns_server *server, struct caa_dns_list
     if (err != CAA_OK) return err;
     fd = caa_dns_socket(SOCK_DGRAM, &listener->address);
     if (fd < 0) return cannot_listen(&listener->address, "UDP", diag);
-    return caa_dns_udp_new(&listener->udp, server, fd);
+    return serve_udp(server, listener, fd);
 }
 
 static enum caa_err listen_on_all(struct caa_dns_server *server, struct caa_diag *diag) {
     const struct caa_dns_server_setting *setting = &server->setting;
-    if (setting->address_count == 0) return CAA_OK;
-    server->listeners = calloc(setting->address_count, sizeof *server->listeners);
-    if (server->listeners == NULL) return CAA_ERR_NOMEM;
     enum caa_err err = CAA_OK;
     for (size_t i = 0; err == CAA_OK && i < setting->address_count; i++) {
         struct caa_dns_listener *listener = &server->listeners[server->listener_count++];
         listener->address = setting->addresses[i];
         err = listen_on(server, listener, diag);
+    }
+    return err;
+}
+
+/* Takes all of them, whatever happens. */
+static enum caa_err take_sockets(struct caa_dns_server *server) {
+    const struct caa_dns_server_setting *setting = &server->setting;
+    enum caa_err err = CAA_OK;
+    for (size_t i = 0; i < setting->socket_count; i++) {
+        struct caa_dns_listener *listener = &server->listeners[server->listener_count++];
+        socklen_t octets = sizeof listener->address;
+        getsockname(setting->udp[i], (struct sockaddr *)&listener->address, &octets);
+        enum caa_err tcp = caa_dns_tcp_new(&listener->tcp, server, setting->tcp[i]);
+        enum caa_err udp = serve_udp(server, listener, setting->udp[i]);
+        if (err == CAA_OK) err = tcp != CAA_OK ? tcp : udp;
     }
     return err;
 }
@@ -243,7 +259,10 @@ enum caa_err caa_dns_server_new(struct caa_dns_server **made,
     struct caa_dns_server *server = calloc(1, sizeof *server);
     if (server == NULL) return CAA_ERR_NOMEM;
     server->setting = *setting;
-    err = settle(server, diag);
+    server->listeners =
+        calloc(setting->address_count + setting->socket_count + 1, sizeof *server->listeners);
+    err = server->listeners == NULL ? CAA_ERR_NOMEM : take_sockets(server);
+    if (err == CAA_OK) err = settle(server, diag);
     if (err == CAA_OK) err = make_rate_limit(server, diag);
     if (err == CAA_OK) err = make_responder(server);
     if (err == CAA_OK) err = listen_on_all(server, diag);

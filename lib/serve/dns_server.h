@@ -36,8 +36,11 @@ struct caa_dns_server_setting {
     struct caa_lookup *lookup; /* answers come with their packets: see keep_packets */
     const struct sockaddr_storage *addresses; /* to listen on; port 0: any */
     size_t address_count;                     /* may be 0: for other transports only */
-    uint32_t deadline_ms;                     /* see dns_responder.h */
-    uint32_t udp_octets_most;                 /* of a reply over UDP: 512 to 4096 */
+    const int *udp, *tcp; /* sockets bound and listening, beside those: who has them bound says
+                             for whom they are. The server's from here on, also on error */
+    size_t socket_count;  /* of each */
+    uint32_t deadline_ms; /* see dns_responder.h */
+    uint32_t udp_octets_most; /* of a reply over UDP: 512 to 4096 */
     uint32_t idle_ms; /* a TCP connection is ended when nothing whole came for so long */
     uint32_t connections_most;               /* over TCP; the one idle for longest makes room */
     const struct caa_address_range *allowed; /* none: loopback only */
