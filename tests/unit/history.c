@@ -165,10 +165,11 @@ static void what_is_lost_is_recorded_as_a_gap(void **state) {
     sqlite3_close(other);
     close_history(f);
     assert_string_equal(ask(f, "SELECT count(*) FROM record WHERE kind = 'check'"), "10");
-    assert_string_equal(ask(f,
-                            "SELECT started_at_us || ' ' || elapsed_us || ' ' || lost || ' ' ||"
-                            " cause FROM record WHERE kind = 'gap'"),
-                        "1000010 14 15 the history's queue is full");
+    /* The writer may have taken the first of them along when it began to wait. */
+    assert_string_equal(ask(f, "SELECT min(started_at_us) || ' ' ||"
+                               " max(started_at_us + elapsed_us) || ' ' || sum(lost) || ' ' ||"
+                               " cause FROM record WHERE kind = 'gap' GROUP BY cause"),
+                        "1000010 1000024 15 the history's queue is full");
 }
 
 static void required_says_that_the_queue_is_full(void **state) {
