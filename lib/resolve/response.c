@@ -165,6 +165,7 @@ static bool has_enclosing_soa(struct response *response, const struct caa_name *
         const knot_rrset_t *rr = knot_pkt_rr(authority, i);
         struct caa_name zone;
         if (rr->type != KNOT_RRTYPE_SOA || rr->rclass != KNOT_CLASS_IN) continue;
+        if (rr->rrs.rdata->len == 0) continue; /* which libknot takes for any type */
         if (caa_name_from_wire(&zone, rr->owner, knot_dname_size(rr->owner)) != CAA_OK)
             continue;
         if (!caa_name_is_subdomain(owner, &zone)) continue;
@@ -194,7 +195,7 @@ static bool denial_is_signed(const struct response *response) {
     for (uint16_t i = 0; i < authority->count; i++) {
         const knot_rrset_t *rr = knot_pkt_rr(authority, i);
         if (rr->type == KNOT_RRTYPE_NSEC || rr->type == KNOT_RRTYPE_NSEC3) denial = true;
-        if (rr->type != KNOT_RRTYPE_RRSIG) continue;
+        if (rr->type != KNOT_RRTYPE_RRSIG || rr->rrs.rdata->len == 0) continue;
         uint16_t covered = knot_rrsig_type_covered(rr->rrs.rdata);
         if (covered == KNOT_RRTYPE_NSEC || covered == KNOT_RRTYPE_NSEC3) signature = true;
     }
