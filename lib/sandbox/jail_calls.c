@@ -106,12 +106,12 @@ static int allow_sockets(scmp_filter_ctx filter) {
     for (size_t f = 0; status == 0 && f < COUNT(families); f++)
         for (size_t t = 0; status == 0 && t < COUNT(types); t++)
             status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-                                      SCMP_A0(SCMP_CMP_EQ, families[f]),
+                                      SCMP_A0(SCMP_CMP_EQ, families[f], 0),
                                       SCMP_A1(SCMP_CMP_MASKED_EQ, type_mask, types[t]));
     /* With which the C library asks what addresses there are. */
     if (status == 0)
         status = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-                                  SCMP_A0(SCMP_CMP_EQ, AF_NETLINK));
+                                  SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0));
     return status;
 }
 
@@ -130,14 +130,14 @@ static int allow_control(scmp_filter_ctx filter) {
     int status = 0;
     for (size_t i = 0; status == 0 && i < COUNT(commands); i++)
         status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-                                  SCMP_A1(SCMP_CMP_EQ, commands[i]));
+                                  SCMP_A1(SCMP_CMP_EQ, commands[i], 0));
     if (status == 0)
         status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                                  SCMP_A1(SCMP_CMP_EQ, FIONBIO));
+                                  SCMP_A1(SCMP_CMP_EQ, FIONBIO, 0));
     /* abort() raises its signal so: to itself, and to nobody else. */
     if (status == 0)
         status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                                  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+                                  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
     return status;
 }
 
