@@ -76,12 +76,12 @@ class Caad:
     def log(self):
         return "\n".join(line for line in self.lines if line is not None)
 
-    def signal(self, number):
+    def send(self, number):
         self.process.send_signal(number)
 
     def end(self, number=signal.SIGTERM):
         """Ends it, and returns its exit status."""
-        self.signal(number)
+        self.send(number)
         return self.wait()
 
     def wait(self):

@@ -1,0 +1,171 @@
+"""A caad's life: how it starts, what it refuses, how it ends."""
+
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+
+from daemon import Caad, environment, file_with, program, run
+
+LAB = pathlib.Path(os.environ["CAA_LAB"])
+BASE = (LAB / "caa.conf").read_text()
+QUIET = BASE + 'history: {audit: off}\nhttp: {listen: ["127.0.0.1:0"]}\ndns: {listen: ["127.0.0.1:0"]}\n'
+
+
+def refused(conf, reason):
+    path = file_with(conf)
+    for arguments in (["--check-config"], []):
+        ended = run("--config", path, *arguments)
+        assert ended.returncode == 78, f"{arguments}: exit status {ended.returncode}\n{ended.stderr}"
+        assert re.search(reason, ended.stderr), f"{arguments}: wanted {reason!r}, got {ended.stderr}"
+
+
+def dig(port, *words):
+    return subprocess.run(["dig", "@127.0.0.1", "-p", str(port), "+tries=1", "+timeout=30", *words],
+                          capture_output=True, text=True, timeout=120, check=True).stdout
+
+
+def dns_port(caad):
+    return int(caad.wait_for(r"DNS on 127\.0\.0\.1:(\d+)")[1])
+
+
+def test_help_and_version_are_answered():
+    for word in ("--help", "--version"):
+        ended = run(word)
+        assert ended.returncode == 0 and ended.stdout and not ended.stderr, ended
+
+
+def test_wrong_usage_is_refused():
+    for words in (["--nonsense"], ["name"], ["--config"]):
+        ended = run(*words)
+        assert ended.returncode == 64 and "--help" in ended.stderr, ended
+
+
+def test_a_good_configuration_is_said_to_be_good():
+    ended = run("--check-config", "--config", file_with(QUIET))
+    assert ended.returncode == 0 and ": ok" in ended.stdout, ended
+
+
+def test_mistakes_in_the_configuration_are_named_with_their_line():
+    refused(BASE + "workers: 2\nwrokers: 3\n", r"caad\.conf:4: .*wrokers")
+    refused(BASE + "workers: 0\n", r"caad\.conf:3: workers: '0' is not a number from 1")
+    refused(BASE + "http:\n  idle-s: soon\n", r"caad\.conf:4: idle-s: 'soon'")
+    refused(BASE + "dns:\n  idle-s: 4\n", r"caad\.conf:4: .*idle-s")
+    refused(BASE + "history:\n  audit: maybe\n", r"caad\.conf:4: audit: 'maybe'")
+    refused(BASE + "http:\n  certificate: /x\n", "certificate and key go together")
+    refused(BASE + 'access:\n  - name: a\n    rights: [check]\n', "neither token-sha256 nor certificate-sha256")
+    refused(BASE + 'access:\n  - name: a\n    token-sha256: "12"\n    rights: [check]\n', "not a SHA-256")
+    refused(BASE + f'access:\n  - name: a\n    token-sha256: "{"0" * 64}"\n    rights: [own]\n', "none of check")
+    refused(BASE + 'resolver-options: ["local-data: x"]\n', "local-data")
+
+
+def test_nobody_listens_to_strangers_by_accident():
+    refused(BASE + 'http: {listen: ["0.0.0.0:8257"]}\n', r"http: listen: 0\.0\.0\.0:8257 can be reached")
+    refused(BASE + 'dns: {listen: ["[::]:53"]}\n', r"dns: listen: \[::\]:53 can be reached")
+
+
+def test_addresses_are_read_with_care():
+    for text in ("127.0.0.1", "::1", "::1:53", "localhost:53", "[::1]", "127.0.0.1:", "127.0.0.1:70000x", ":53"):
+        refused(BASE + f'dns: {{listen: ["{text}"]}}\n', "neither like")
+
+
+def test_a_missing_trust_anchor_ends_it():
+    ended = run("--config", file_with(f"root-hints: {LAB}/root.hints\ntrust-anchor: /nowhere\n"))
+    assert ended.returncode == 78 and "/nowhere" in ended.stderr, ended
+
+
+def test_an_address_in_use_is_named():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = run("--config", file_with(QUIET.replace('http: {listen: ["127.0.0.1:0"]}',
+                                                        f'http: {{listen: ["127.0.0.1:{port}"]}}')))
+    assert ended.returncode == 78 and f"127.0.0.1:{port}" in ended.stderr, ended
+
+
+def test_it_answers_and_ends_in_order():
+    with Caad(QUIET) as caad:
+        assert "NOERROR" in dig(dns_port(caad), "sabo28.deno.net", "CAA")
+        assert caad.end() == 0, caad.log()
+        assert "gave up" not in caad.log()
+
+
+def test_a_query_in_flight_is_answered_before_the_end():
+    with Caad(QUIET.replace('dns: {', 'dns: {deadline-ms: 20000, ')) as caad:
+        port = dns_port(caad)
+        subprocess.run([os.environ["LAB"], "fault", "net", "--servers", "1-13", "--kind", "servfail", "--for", "3s"],
+                       check=True)
+        asked = subprocess.Popen(["dig", "@127.0.0.1", "-p", str(port), "+tries=1", "+timeout=30", "net", "CAA"],
+                                 stdout=subprocess.PIPE, text=True)
+        while not any(":" in line for line in udp_queries(port)):
+            pass
+        status = caad.end()
+        said = asked.communicate(timeout=120)[0]
+        subprocess.run([os.environ["LAB"], "clear"], check=True)
+        assert "NOERROR" in said, said
+        assert status == 0, caad.log()
+
+
+def udp_queries(port):
+    """Sockets that are connected to that port: dig's, once it has asked."""
+    said = subprocess.run(["ss", "-Hun", "dport", "=", f":{port}"], capture_output=True, text=True, check=True)
+    return said.stdout.splitlines()
+
+
+def test_hup_takes_up_what_may_change_and_names_what_may_not():
+    with Caad(QUIET) as caad:
+        caad.wait_for("workers, libunbound")
+        pathlib.Path(caad.path).write_text(QUIET + "workers: 1\n")
+        caad.send(signal.SIGHUP)
+        caad.wait_for("workers: changed, but needs a restart")
+        pathlib.Path(caad.path).write_text("nonsense: 1\n")
+        caad.send(signal.SIGHUP)
+        caad.wait_for("stays as it was: .*nonsense")
+        assert caad.end() == 0, caad.log()
+
+
+def test_without_root_nothing_of_it_is_needed():
+    if os.geteuid() != 0:
+        return
+    path = file_with(QUIET.replace(str(LAB), str(copied_lab())))
+    ended = subprocess.Popen(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program(),
+                              "--config", path], stderr=subprocess.PIPE, text=True, env=environment())
+    for line in ended.stderr:
+        if "workers, libunbound" in line:
+            break
+    else:
+        raise AssertionError(f"it ended with {ended.wait()}")
+    ended.terminate()
+    said = ended.communicate(timeout=120)[1]
+    assert ended.returncode == 0, said
+
+
+def copied_lab():
+    """The lab's own folder is closed to others."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="caad-test-"))
+    folder.chmod(0o755)
+    for name in ("root.hints", "trust-anchor"):
+        (folder / name).write_text((LAB / name).read_text())
+    return folder
+
+
+def test_systemd_is_told():
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder).chmod(0o777)
+        path = f"{folder}/notify"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+            systemd.bind(path)
+            os.chmod(path, 0o777)
+            systemd.settimeout(120)
+            with Caad(QUIET, NOTIFY_SOCKET=path, WATCHDOG_USEC="200000") as caad:
+                said = [systemd.recv(4096).decode() for _ in range(2)]
+                assert said == ["READY=1", "WATCHDOG=1"], said
+                caad.send(signal.SIGTERM)
+                while (last := systemd.recv(4096).decode()) == "WATCHDOG=1":
+                    pass
+                assert last == "STOPPING=1", last
+                assert caad.wait() == 0, caad.log()
