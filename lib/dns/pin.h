@@ -22,6 +22,8 @@ struct caa_pin {
     size_t zone_count; /* at most CAA_PIN_ZONES_MAX */
     const struct caa_pinned_zone *zones;
     bool over_tcp; /* the whole lookup, since one zone alone cannot be */
+    bool inherits; /* with no zone: where the answer is sound, what was learnt on the way may
+                      serve the name and those below it from here on */
 };
 
 #endif

@@ -119,7 +119,8 @@ static enum caa_err look(struct caa_attempt *attempt, struct look *look, size_t 
             caa_address_to_socket(&from->addresses[first + a], &addresses[i][a]);
         zones[i] = (struct caa_pinned_zone){from->zone, count, addresses[i]};
     }
-    struct caa_pin pin = {attempt->zone_count, zones, attempt->over_tcp};
+    struct caa_pin pin = {
+        .zone_count = attempt->zone_count, .zones = zones, .over_tcp = attempt->over_tcp};
     struct caa_question question = attempt->question;
     question.pin = &pin;
     look->attempt = attempt;

@@ -11,7 +11,8 @@
    eighths to three quarters of its TTL, by one thread only. The new answer takes its place and
    has to be needed twice again. A refresh that fails leaves the old one until its TTL ends, and
    is tried again after 5 s, 10 s and so on before that. So a zone that is silent for less than
-   a quarter of the TTL is never noticed. */
+   a quarter of the TTL is never noticed; nor by names below that nobody has asked for yet,
+   where the recursor lets a refresh inherit (dns/pin.h). */
 #ifndef CAA_RESOLVE_CACHE_H
 #define CAA_RESOLVE_CACHE_H
 

@@ -99,7 +99,7 @@ static void on_answer(void *context, const struct caa_answer *answer) {
 
 /* Asks from cold, or else libunbound would answer from its own cache. */
 static enum caa_err ask(struct caa_refresher *refresher, const struct caa_store_claim *claim) {
-    static const struct caa_pin cold = {0};
+    static const struct caa_pin cold = {.inherits = true};
     struct caa_refresh *refresh = calloc(1, sizeof *refresh);
     if (refresh == NULL) return CAA_ERR_NOMEM;
     refresh->refresher = refresher;

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "resolve/context.h"
+#include "resolve/heirs.h"
 #include "resolve/recursor_setting.h"
 #include "resolve/result.h"
 #include "resolve/upstream.h"
@@ -29,6 +30,7 @@ struct recursor {
     struct event *delivery; /* libunbound may call back inside ub_resolve_event: we never do */
     struct ticket_list resolving;
     struct ticket_list answered;
+    struct caa_heirs heirs;
     size_t pinned_count; /* pinned questions in flight */
 };
 
@@ -39,6 +41,8 @@ struct caa_lookup_ticket {
     caa_lookup_done *done;
     void *context;
     struct ub_ctx *pinned; /* of a pinned question; else NULL */
+    struct caa_heir *heir; /* who is asked in place of the first context, or NULL */
+    bool inherits;         /* its context is to become such */
     bool abandoned;        /* libunbound may still call back, and nobody listens */
     int async_id;
     int64_t started_us;
@@ -65,12 +69,20 @@ static void on_resolved(void *data, int rcode, void *packet, int packet_len, int
 }
 
 /* Never from inside a callback of libunbound: it may delete a context. */
+static void end_pinned(struct caa_lookup_ticket *ticket) {
+    struct recursor *recursor = ticket->recursor;
+    if (ticket->inherits && ticket->answer != NULL && caa_answer_is_sound(ticket->answer))
+        caa_heirs_add(&recursor->heirs, &ticket->question.name, ticket->pinned);
+    else
+        ub_ctx_delete(ticket->pinned);
+    recursor->pinned_count--;
+}
+
+/* Likewise. */
 static void free_ticket(struct caa_lookup_ticket *ticket) {
     ticket->abandoned = true;
-    if (ticket->pinned != NULL) {
-        ub_ctx_delete(ticket->pinned);
-        ticket->recursor->pinned_count--;
-    }
+    if (ticket->pinned != NULL) end_pinned(ticket);
+    caa_heir_release(ticket->heir);
     caa_answer_release(ticket->answer);
     free(ticket);
 }
@@ -109,17 +121,24 @@ static enum caa_err give_own_context(struct caa_lookup_ticket *ticket,
     if (recursor->pinned_count >= CAA_RECURSOR_PINNED_MAX) return CAA_ERR_LIMIT;
     enum caa_err err =
         caa_context_new(&ticket->pinned, recursor->base, recursor->setting, pin, NULL);
-    if (err == CAA_OK) recursor->pinned_count++;
-    return err;
+    if (err != CAA_OK) return err;
+    recursor->pinned_count++;
+    ticket->inherits = pin->inherits && pin->zone_count == 0 && !pin->over_tcp;
+    return CAA_OK;
+}
+
+static struct ub_ctx *context_of(const struct caa_lookup_ticket *ticket) {
+    if (ticket->pinned != NULL) return ticket->pinned;
+    return ticket->heir != NULL ? caa_heir_context(ticket->heir) : ticket->recursor->context;
 }
 
 static enum caa_err resolve(struct caa_lookup_ticket *ticket) {
     char name[CAA_NAME_TEXT_MAX];
     caa_name_to_text(&ticket->question.name, name);
-    struct ub_ctx *context =
-        ticket->pinned != NULL ? ticket->pinned : ticket->recursor->context;
-    int status = ub_resolve_event(context, name, ticket->question.type, 1, ticket, on_resolved,
-                                  &ticket->async_id);
+    if (ticket->pinned == NULL)
+        ticket->heir = caa_heirs_find(&ticket->recursor->heirs, &ticket->question.name);
+    int status = ub_resolve_event(context_of(ticket), name, ticket->question.type, 1, ticket,
+                                  on_resolved, &ticket->async_id);
     if (status == UB_NOERROR) return CAA_OK;
     return status == UB_NOMEM ? CAA_ERR_NOMEM : CAA_ERR_RESOLVER;
 }
@@ -145,7 +164,7 @@ static enum caa_err start(struct caa_lookup *lookup, const struct caa_question *
 static void cancel(struct caa_lookup *lookup, struct caa_lookup_ticket *ticket) {
     struct recursor *recursor = (struct recursor *)lookup;
     if (ticket->answer == NULL) {
-        if (ticket->pinned == NULL) ub_cancel(recursor->context, ticket->async_id);
+        if (ticket->pinned == NULL) ub_cancel(context_of(ticket), ticket->async_id);
         TAILQ_REMOVE(&recursor->resolving, ticket, link);
     } else {
         TAILQ_REMOVE(&recursor->answered, ticket, link);
@@ -175,10 +194,12 @@ static void free_list(struct ticket_list *list) {
 
 static void free_recursor(struct caa_lookup *lookup) {
     struct recursor *recursor = (struct recursor *)lookup;
-    /* Deleting the context calls back for what is pending, which moves it to `answered`. */
+    /* Deleting a context calls back for what is pending, which moves it to `answered`. */
     if (recursor->context != NULL) ub_ctx_delete(recursor->context);
+    caa_heirs_clear(&recursor->heirs);
     free_list(&recursor->resolving);
     free_list(&recursor->answered);
+    caa_heirs_clear(&recursor->heirs); /* to whom these may have left something */
     if (recursor->delivery != NULL) event_free(recursor->delivery);
     caa_arena_free(recursor->arena);
     free(recursor);

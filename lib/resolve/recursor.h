@@ -2,9 +2,10 @@
 
    One recursor is one libunbound context with caches of its own, used by one thread; thousands
    of questions may be in flight. A pinned question gets a context of its own, with cold caches,
-   which costs some 10 ms and 2 MB; at most CAA_RECURSOR_PINNED_MAX are in flight. There is no
-   deadline: with silent servers libunbound may take minutes, so who asks sets one and cancels.
- */
+   which costs some 10 ms and 2 MB; at most CAA_RECURSOR_PINNED_MAX are in flight. One that
+   inherits leaves it behind for its name and those below, CAA_HEIRS_MOST at most
+   (resolve/heirs.h). There is no deadline: with silent servers libunbound may take minutes, so
+   who asks sets one and cancels. */
 #ifndef CAA_RESOLVE_RECURSOR_H
 #define CAA_RESOLVE_RECURSOR_H
 

@@ -447,6 +447,53 @@ static void pinned_questions_have_a_ceiling(void **state) {
     assert_outcome("allows.com", CAA_OUTCOME_RECORDS, CAA_SECURITY_INSECURE);
 }
 
+static void refresh(const char *name) {
+    const struct caa_pin fresh = {.inherits = true};
+    struct asked *question = start_pinned(lookup, name, &fresh);
+    wait_for_all();
+    assert_true(caa_answer_is_sound(question->answer));
+}
+
+static void what_a_refresh_learnt_answers_for_the_name_and_those_below(void **state) {
+    (void)state;
+    if (spawner != NULL) skip(); /* there a refresh leaves nothing behind */
+    refresh("deno.net");
+    lab("fault . --kind drop");
+    lab("fault net --kind drop");
+    assert_outcome("deno.net", CAA_OUTCOME_NODATA, CAA_SECURITY_INSECURE);
+    assert_true(is_empty(ask("s1.deno.net")));
+}
+
+/* The first context remembers the bad keys for a minute, and is the one that is asked. */
+static void what_a_refresh_learnt_of_a_registry_takes_over_nothing(void **state) {
+    (void)state;
+    lab("fault net --kind bad-signature");
+    assert_failure("net", CAA_OUTCOME_BOGUS);
+    lab("clear");
+    refresh("net");
+    assert_failure("net", CAA_OUTCOME_BOGUS);
+}
+
+static void refreshes_replace_each_other_while_questions_are_in_flight(void **state) {
+    (void)state;
+    const struct caa_pin fresh = {.inherits = true};
+    char name[32];
+    refresh("many.org");
+    for (int i = 1; i <= 12; i++) {
+        snprintf(name, sizeof name, "n%d.many.org", i);
+        start_pinned(lookup, name, &fresh);
+        start_pinned(lookup, "many.org", &fresh);
+        stop(start(name));
+        start(name);
+    }
+    wait_for_all();
+    for (size_t i = 0; i < asked_count; i++)
+        assert_true(asked[i].told == 0 || is_empty(asked[i].answer));
+    start("n60.many.org");
+    start_pinned(lookup, "many.org", &fresh);
+    to_come = 0; /* and are freed on their way */
+}
+
 static void without_an_anchor_there_is_no_recursor(void **state) {
     (void)state;
     static const struct caa_trust_anchor none;
@@ -650,6 +697,9 @@ int main(int count, char **words) {
         WORLD(a_pinned_question_starts_with_cold_caches),
         WORLD(pinned_questions_are_cancelled_and_freed_without_a_call),
         WORLD(pinned_questions_have_a_ceiling),
+        WORLD(what_a_refresh_learnt_answers_for_the_name_and_those_below),
+        WORLD(what_a_refresh_learnt_of_a_registry_takes_over_nothing),
+        WORLD(refreshes_replace_each_other_while_questions_are_in_flight),
         WORLD(without_an_anchor_there_is_no_recursor),
         WORLD(an_anchor_that_cannot_validate_is_refused),
         WORLD(a_wrong_anchor_makes_everything_bogus),
