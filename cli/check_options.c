@@ -5,9 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/ascii.h"
 #include "cli/command.h"
-#include "dns/identifier.h"
 #include "resolve/forwarder.h"
 #include "resolve/option.h"
 
@@ -47,28 +45,24 @@ static bool add_value(struct caa_check_values *values, const char *option, const
 
 static bool add_issuer(struct caa_check_values *issuers, const char *text,
                        struct caa_diag *diag) {
-    struct caa_identifier name;
-    struct caa_diag why;
-    if (caa_identifier_parse(&name, caa_slice_of(text), &why) == CAA_OK &&
-        name.kind == CAA_IDENTIFIER_DNS && !name.wildcard)
+    if (caa_request_may_have_issuer(caa_slice_of(text)))
         return add_value(issuers, "--issuer", text, diag);
     caa_diag_set(diag, "--issuer: '%s' is not an issuer domain name", text);
     return false;
 }
 
-/* RFC 8657 section 4: label = 1*(ALPHA / DIGIT / "-") */
 static bool add_method(struct caa_check_values *methods, const char *text,
                        struct caa_diag *diag) {
-    const char *at = text;
-    while (caa_ascii_is_alnum(*at) || *at == '-') at++;
-    if (*text != '\0' && *at == '\0') return add_value(methods, "--method", text, diag);
+    if (caa_request_may_have_method(caa_slice_of(text)))
+        return add_value(methods, "--method", text, diag);
     caa_diag_set(diag, "--method: '%s' is not a validation method label, such as dns-01", text);
     return false;
 }
 
 static bool add_account(struct caa_check_values *accounts, const char *text,
                         struct caa_diag *diag) {
-    if (strstr(text, ":") != NULL) return add_value(accounts, "--account", text, diag);
+    if (caa_request_may_have_account(caa_slice_of(text)))
+        return add_value(accounts, "--account", text, diag);
     caa_diag_set(diag, "--account: '%s' is not a URI", text);
     return false;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
+#include "policy/request.h"
 
 struct caa_query *caa_query_new(void) {
     return calloc(1, sizeof(struct caa_query));
@@ -67,28 +67,12 @@ enum caa_error caa_query_add_issuer(struct caa_query *query, const char *domain)
     return settle(query, err, &why);
 }
 
-/* Nearly RFC 3986 section 3: a scheme, and nothing but visible ASCII. */
-static bool is_uri(const char *text) {
-    const char *at = text;
-    if (!caa_ascii_is_alpha(*at)) return false;
-    while (caa_ascii_is_alnum(*at) || *at == '+' || *at == '-' || *at == '.') at++;
-    if (*at != ':') return false;
-    while (caa_ascii_is_vchar(*at)) at++;
-    return *at == '\0';
-}
-
-/* RFC 8657 section 4: label = 1*(ALPHA / DIGIT / "-") */
-static bool is_method_label(const char *text) {
-    const char *at = text;
-    while (caa_ascii_is_alnum(*at) || *at == '-') at++;
-    return at != text && *at == '\0';
-}
-
 enum caa_error caa_query_add_account(struct caa_query *query, const char *uri) {
     struct caa_diag why = {.text = ""};
     enum caa_error error = obstacle(query, uri);
     if (error != CAA_ERROR_NONE) return error;
-    if (is_uri(uri)) return settle(query, append(&query->accounts, "account", uri, &why), &why);
+    if (caa_request_may_have_account(caa_slice_of(uri)))
+        return settle(query, append(&query->accounts, "account", uri, &why), &why);
     caa_diag_set(&why, "account '%.200s': not a URI", uri);
     return settle(query, CAA_ERR_SYNTAX, &why);
 }
@@ -97,7 +81,7 @@ enum caa_error caa_query_add_method(struct caa_query *query, const char *label) 
     struct caa_diag why = {.text = ""};
     enum caa_error error = obstacle(query, label);
     if (error != CAA_ERROR_NONE) return error;
-    if (is_method_label(label))
+    if (caa_request_may_have_method(caa_slice_of(label)))
         return settle(query, append(&query->methods, "method", label, &why), &why);
     caa_diag_set(&why, "method '%.200s': not a validation method label, such as dns-01", label);
     return settle(query, CAA_ERR_SYNTAX, &why);
