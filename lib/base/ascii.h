@@ -25,6 +25,13 @@ static inline bool caa_ascii_is_vchar(char c) {
     return c >= 0x21 && c <= 0x7e;
 }
 
+/* The value of a hexadecimal digit, or -1. */
+static inline int caa_ascii_hex_value(char c) {
+    if (caa_ascii_is_digit(c)) return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 static inline char caa_ascii_lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }

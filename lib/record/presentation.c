@@ -146,17 +146,11 @@ static enum caa_err read_fields(struct reading *r) {
     return err;
 }
 
-static int hex_digit(char c) {
-    if (caa_ascii_is_digit(c)) return c - '0';
-    char lower = caa_ascii_lower(c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* Two digits of one word: RFC 3597 section 5 lets white space part only whole octets. */
 static enum caa_err read_hex_octet(struct reading *r) {
     int octet = 0;
     for (int i = 0; i < 2; i++, r->at++) {
-        int digit = at_end(r) ? -1 : hex_digit(here(r));
+        int digit = at_end(r) ? -1 : caa_ascii_hex_value(here(r));
         if (digit < 0) return malformed_here(r, "an octet is not two hexadecimal digits");
         octet = octet * 16 + digit;
     }

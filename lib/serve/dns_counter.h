@@ -3,6 +3,7 @@
 #define CAA_SERVE_DNS_COUNTER_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum caa_dns_counter {
