@@ -151,8 +151,8 @@ static bool keep(struct caa_call *call, const char *octets, size_t len) {
 static enum MHD_Result take_whole(struct caa_call *call, const char *octets, size_t *len) {
     const struct caa_route *route = call->match.route;
     if (call->body_len + *len > route->body_most) {
-        caa_refusal_set(&call->refusal, 413, NULL, "the body is larger than %zu octets",
-                        route->body_most);
+        caa_refusal_set(&call->refusal, CAA_USE_TOO_LARGE, NULL,
+                        "the body is larger than %zu octets", route->body_most);
         call->has_refusal = true;
         return discard(call, len);
     }

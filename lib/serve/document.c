@@ -27,7 +27,7 @@ enum caa_err caa_document_read(json_t **object, struct caa_slice text,
                                struct caa_refusal *refusal) {
     json_error_t error;
     if (is_too_deep(text)) {
-        caa_refusal_set(refusal, 400, NULL, "the JSON is nested deeper than %d",
+        caa_refusal_set(refusal, CAA_USE_BAD_REQUEST, NULL, "the JSON is nested deeper than %d",
                         CAA_DOCUMENT_DEPTH_MAX);
         return CAA_ERR_SYNTAX;
     }
@@ -36,13 +36,13 @@ enum caa_err caa_document_read(json_t **object, struct caa_slice text,
     if (root == NULL && json_error_code(&error) == json_error_out_of_memory)
         return CAA_ERR_NOMEM;
     if (root == NULL) {
-        caa_refusal_set(refusal, 400, NULL, "not JSON: line %d, column %d: %s", error.line,
+        caa_refusal_set(refusal, CAA_USE_NOT_JSON, NULL, "line %d, column %d: %s", error.line,
                         error.column, error.text);
         return CAA_ERR_SYNTAX;
     }
     if (!json_is_object(root)) {
         json_decref(root);
-        caa_refusal_set(refusal, 400, NULL, "the JSON is not an object");
+        caa_refusal_set(refusal, CAA_USE_NOT_AN_OBJECT, NULL, "an object is wanted");
         return CAA_ERR_SYNTAX;
     }
     *object = root;

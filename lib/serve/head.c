@@ -40,7 +40,8 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
     struct framing *framing = context;
     (void)kind;
     if (!is_token(name)) {
-        caa_refusal_set(framing->refusal, 400, NULL, "a header field has no valid name");
+        caa_refusal_set(framing->refusal, CAA_USE_BAD_REQUEST, NULL,
+                        "a header field has no valid name");
         return MHD_NO;
     }
     framing->lengths += strcasecmp(name, "Content-Length") == 0;
@@ -54,7 +55,7 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 static bool framing_is_plain(struct caa_call *call) {
     struct framing framing = {.refusal = &call->refusal};
     MHD_get_connection_values(call->connection->mhd, MHD_HEADER_KIND, on_header, &framing);
-    if (call->refusal.status != 0) return false;
+    if (call->refusal.refused) return false;
     const char *twice = framing.lengths > 1     ? "Content-Length"
                         : framing.encodings > 1 ? "Transfer-Encoding"
                         : framing.hosts > 1     ? "Host"
@@ -62,16 +63,18 @@ static bool framing_is_plain(struct caa_call *call) {
                                                 : NULL;
     const char *encoding = header(call, "Transfer-Encoding");
     if (twice != NULL)
-        caa_refusal_set(&call->refusal, 400, NULL, "the header field %s is there twice", twice);
+        caa_refusal_set(&call->refusal, CAA_USE_BAD_REQUEST, NULL,
+                        "the header field %s is there twice", twice);
     else if (framing.lengths > 0 && framing.encodings > 0)
-        caa_refusal_set(&call->refusal, 400, NULL,
+        caa_refusal_set(&call->refusal, CAA_USE_BAD_REQUEST, NULL,
                         "Content-Length and Transfer-Encoding exclude each other");
     else if (encoding != NULL && strcasecmp(encoding, "chunked") != 0)
-        caa_refusal_set(&call->refusal, 501, NULL,
+        caa_refusal_set(&call->refusal, CAA_USE_BAD_REQUEST, NULL,
                         "the only Transfer-Encoding here is chunked");
     else if (encoding != NULL && !call->chunked)
-        caa_refusal_set(&call->refusal, 400, NULL, "HTTP/1.0 has no Transfer-Encoding");
-    return call->refusal.status == 0;
+        caa_refusal_set(&call->refusal, CAA_USE_BAD_REQUEST, NULL,
+                        "HTTP/1.0 has no Transfer-Encoding");
+    return !call->refusal.refused;
 }
 
 static void find_client_address(struct caa_call *call) {
@@ -95,11 +98,12 @@ static bool route_is_found(struct caa_call *call, const char *method) {
     caa_route_find(&call->match, setting->routes, setting->route_count, method, path);
     if (call->match.route != NULL) return true;
     if (!call->match.path_known)
-        caa_refusal_set(&call->refusal, 404, NULL, "there is nothing at this path");
+        caa_refusal_set(&call->refusal, CAA_USE_NOT_FOUND, NULL,
+                        "there is nothing at this path");
     else if (strcmp(method, "OPTIONS") == 0)
         call->reply = (struct caa_reply){.status = 204};
     else
-        caa_refusal_set(&call->refusal, 405, NULL, "the methods here are %s",
+        caa_refusal_set(&call->refusal, CAA_USE_METHOD, NULL, "the methods here are %s",
                         call->match.allow);
     return false;
 }
@@ -126,15 +130,18 @@ static bool access_is_granted(struct caa_call *call) {
     if (call->grant.name != NULL)
         snprintf(call->client, sizeof call->client, "%s", call->grant.name);
     if (tls != NULL && tls->client_required && !connection->has_certificate)
-        caa_refusal_set(&call->refusal, 403, NULL,
+        caa_refusal_set(&call->refusal, CAA_USE_FORBIDDEN, NULL,
                         "a client certificate of the configured authority is needed");
     else if (!known && wanted != 0)
-        caa_refusal_set(&call->refusal, 401, NULL, "the token is not known here");
+        caa_refusal_set(&call->refusal, CAA_USE_UNAUTHORIZED, NULL,
+                        "the token is not known here");
     else if ((call->grant.rights & wanted) != wanted)
-        caa_refusal_set(&call->refusal, call->grant.name == NULL ? 401 : 403, NULL,
+        caa_refusal_set(&call->refusal,
+                        call->grant.name == NULL ? CAA_USE_UNAUTHORIZED : CAA_USE_FORBIDDEN,
+                        NULL,
                         call->grant.name == NULL ? "a token or a client certificate is needed"
                                                  : "this client has no right to do that");
-    return call->refusal.status == 0;
+    return !call->refusal.refused;
 }
 
 static bool rate_is_kept(struct caa_call *call) {
@@ -143,7 +150,7 @@ static bool rate_is_kept(struct caa_call *call) {
     uint32_t wait_ms = caa_rate_take(setting->rate, caa_slice_of(call->client),
                                      caa_clock_monotonic_us(setting->clock));
     if (wait_ms == 0) return true;
-    caa_refusal_set(&call->refusal, 429, NULL, "this client asks too often");
+    caa_refusal_set(&call->refusal, CAA_USE_TOO_MANY, NULL, "this client asks too often");
     call->refusal.retry_after_s = (wait_ms + 999) / 1000;
     if (setting->events.limited != NULL) setting->events.limited(setting->events.context);
     return false;
@@ -161,17 +168,18 @@ static bool body_is_expected(struct caa_call *call) {
     const char *coding = header(call, "Content-Encoding");
     if (!caa_call_has_body(call)) return true;
     if (route->body_type == NULL)
-        caa_refusal_set(&call->refusal, 400, NULL, "this request has no body");
+        caa_refusal_set(&call->refusal, CAA_USE_BAD_REQUEST, NULL, "this request has no body");
     else if (type == NULL || !type_is(type, route->body_type))
-        caa_refusal_set(&call->refusal, 415, NULL, "the Content-Type here is %s",
+        caa_refusal_set(&call->refusal, CAA_USE_MEDIA_TYPE, NULL, "the Content-Type here is %s",
                         route->body_type);
     else if (coding != NULL && strcasecmp(coding, "identity") != 0)
-        caa_refusal_set(&call->refusal, 415, NULL, "no Content-Encoding is understood here");
+        caa_refusal_set(&call->refusal, CAA_USE_MEDIA_TYPE, NULL,
+                        "no Content-Encoding is understood here");
     else if (route->stream == NULL && length != NULL &&
              strtoull(length, NULL, 10) > route->body_most)
-        caa_refusal_set(&call->refusal, 413, NULL, "the body is larger than %zu octets",
-                        route->body_most);
-    return call->refusal.status == 0;
+        caa_refusal_set(&call->refusal, CAA_USE_TOO_LARGE, NULL,
+                        "the body is larger than %zu octets", route->body_most);
+    return !call->refusal.refused;
 }
 
 void caa_call_check_head(struct caa_call *call, const char *method) {
@@ -179,6 +187,6 @@ void caa_call_check_head(struct caa_call *call, const char *method) {
     if (framing_is_plain(call) && route_is_found(call, method) && access_is_granted(call) &&
         rate_is_kept(call) && body_is_expected(call))
         return;
-    if (call->refusal.status == 0) call->has_reply = true;
-    call->has_refusal = call->refusal.status != 0;
+    if (!call->refusal.refused) call->has_reply = true;
+    call->has_refusal = call->refusal.refused;
 }

@@ -29,7 +29,7 @@ static void frame_head(struct caa_call *call, unsigned status, const char *type,
                         "HTTP/1.1 %u %s\r\nDate: %s\r\nContent-Type: %s\r\n"
                         "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
                         "Connection: close\r\n",
-                        status, caa_refusal_title(status), date, type);
+                        status, MHD_get_reason_phrase_for(status), date, type);
     if (body_len != SIZE_MAX)
         evbuffer_add_printf(out, "Content-Length: %zu\r\n\r\n", body_len);
     else

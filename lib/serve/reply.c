@@ -19,7 +19,7 @@ void caa_call_refuse(struct caa_call *call, const struct caa_refusal *refusal) {
 
 void caa_call_refusal_to_reply(struct caa_call *call) {
     free(call->reply.body);
-    call->reply = (struct caa_reply){.status = call->refusal.status,
+    call->reply = (struct caa_reply){.status = (unsigned)caa_use_status(call->refusal.use),
                                      .type = CAA_REFUSAL_TYPE,
                                      .retry_after_s = call->refusal.retry_after_s};
     call->reply.body = caa_refusal_document(&call->refusal, &call->reply.body_len);

@@ -12,7 +12,8 @@ static void assert_refused(struct caa_slice text, const char *why) {
     struct caa_refusal refusal = {0};
     assert_int_equal(caa_document_read(&object, text, &refusal), CAA_ERR_SYNTAX);
     assert_null(object);
-    assert_int_equal(refusal.status, 400);
+    assert_true(refusal.refused);
+    assert_int_equal(caa_use_status(refusal.use), 400);
     if (strstr(refusal.detail.text, why) == NULL)
         fail_msg("'%s' does not say '%s'", refusal.detail.text, why);
 }
@@ -21,7 +22,7 @@ static void assert_read(const char *text) {
     json_t *object = NULL;
     struct caa_refusal refusal = {0};
     assert_int_equal(caa_document_read(&object, caa_slice_of(text), &refusal), CAA_OK);
-    assert_int_equal(refusal.status, 0);
+    assert_false(refusal.refused);
     json_decref(object);
 }
 
@@ -79,17 +80,19 @@ static void a_refusal_says_where_and_why(void **state) {
     (void)state;
     struct caa_refusal refusal;
     size_t len;
-    caa_refusal_set(&refusal, 400, "/issuers/1", "'%s' is not a name", "a\x1b\"b");
+    caa_refusal_set(&refusal, CAA_USE_MEMBER_VALUE, "/issuers/1", "'%s' is not a name",
+                    "a\x1b\"b");
     char *text = caa_refusal_document(&refusal, &len);
-    assert_string_equal(text,
-                        "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
-                        "\"detail\":\"'a?\\\"b' is not a name\",\"pointer\":\"/issuers/1\"}");
     assert_int_equal(len, strlen(text));
+    json_t *document = json_loads(text, 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(document, "detail")),
+                        "'a?\"b' is not a name");
+    assert_string_equal(json_string_value(json_object_get(document, "pointer")), "/issuers/1");
+    assert_int_equal(json_integer_value(json_object_get(document, "status")), 400);
+    json_decref(document);
     free(text);
-    caa_refusal_set(&refusal, 429, NULL, "too often");
-    refusal.retry_after_s = 2;
+    caa_refusal_set(&refusal, CAA_USE_TOO_MANY, NULL, "too often");
     text = caa_refusal_document(&refusal, &len);
-    assert_non_null(strstr(text, "\"retry_after_s\":2"));
     assert_null(strstr(text, "pointer"));
     free(text);
 }
