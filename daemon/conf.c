@@ -63,6 +63,7 @@ static const cyaml_schema_field_t access_fields[] = {
     CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct caad_access_conf, name, 1, 64),
     CAA_CONF_TEXT("token-sha256", struct caad_access_conf, token_sha256),
     CAA_CONF_TEXT("certificate-sha256", struct caad_access_conf, certificate_sha256),
+    CAA_CONF_TEXT("certificate-subject", struct caad_access_conf, certificate_subject),
     CYAML_FIELD_SEQUENCE("rights", CYAML_FLAG_POINTER, struct caad_access_conf, rights,
                          &caa_conf_text_schema, 1, 3),
     CYAML_FIELD_END,
@@ -175,9 +176,10 @@ static enum caa_err look_at_access(const struct caad_access_conf *access,
             return caa_yaml_refuse(yaml, "access", keys[i],
                                    "'%s' is not a SHA-256 digest in 64 hexadecimal digits",
                                    digests[i]);
-    if (digests[0] == NULL && digests[1] == NULL)
+    if (digests[0] == NULL && digests[1] == NULL && access->certificate_subject == NULL)
         return caa_yaml_refuse(yaml, "access", "name",
-                               "'%s' has neither token-sha256 nor certificate-sha256",
+                               "'%s' has none of token-sha256, certificate-sha256 and "
+                               "certificate-subject",
                                access->name);
     for (unsigned i = 0; i < access->rights_count; i++)
         if (!is_right(access->rights[i]))

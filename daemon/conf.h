@@ -61,9 +61,10 @@ struct caad_sandbox_conf {
 /* Who may do what over HTTP: one who has the token, or the certificate. */
 struct caad_access_conf {
     char *name;
-    char *token_sha256;       /* hexadecimal */
-    char *certificate_sha256; /* fingerprint of the certificate, hexadecimal */
-    char **rights;            /* "check", "read", "admin" */
+    char *token_sha256;        /* hexadecimal */
+    char *certificate_sha256;  /* fingerprint of the certificate, hexadecimal */
+    char *certificate_subject; /* its distinguished name (RFC 4514): "CN=ca,O=Example" */
+    char **rights;             /* "check", "read", "admin" */
     unsigned rights_count;
 };
 

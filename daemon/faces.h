@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "history/history.h"
 #include "metric/metric.h"
+#include "serve/rate.h"
 
 /* PEM files as they were read before root was dropped; empty where there is no TLS. */
 struct caad_tls {
@@ -32,6 +33,8 @@ struct caad_faces_setting {
     struct caa_metric_shard *shard;
     struct caa_metrics *metrics;
     struct caa_engine_shared *shared;
+    struct caa_history *kept; /* what `history` is a client of */
+    struct caa_rate *rate;    /* of checks over HTTP */
     const struct caad_tls *tls;
     struct caad_sockets *sockets; /* bound; taken over where all goes well */
 };

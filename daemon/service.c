@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ struct caad_service {
     struct caa_spawner *spawner; /* NULL: recursors live in this process */
     struct caa_history *history; /* NULL: none */
     struct caa_metrics *metrics;
+    struct caa_rate *rate;
     struct caad_tls tls;
     struct caad_sockets sockets[WORKERS_MAX]; /* until the faces have them */
     struct caad_worker *workers[WORKERS_MAX];
@@ -82,7 +84,9 @@ static enum caa_err make_workers(struct caad_service *service, struct caa_diag *
                                           .faces = {.conf = service->conf,
                                                     .shared = service->shared,
                                                     .tls = &service->tls,
-                                                    .metrics = service->metrics},
+                                                    .metrics = service->metrics,
+                                                    .kept = service->history,
+                                                    .rate = service->rate},
                                           .history = service->history,
                                           .sandbox = sandbox_setting(service),
                                           .owner = service};
@@ -102,6 +106,12 @@ static bool post_to_all(struct caad_service *service, caad_task *run) {
     for (size_t i = 0; i < service->worker_count; i++)
         all &= caad_worker_post(service->workers[i], run, service->workers[i]);
     return all;
+}
+
+/* What was not used in a second may be used in the next. */
+static void set_rate(struct caad_service *service) {
+    uint32_t per_s = service->conf->rate_per_s;
+    caa_rate_set(service->rate, per_s, 2 * per_s);
 }
 
 /* ---- reload ---- */
@@ -145,6 +155,7 @@ static void on_hup(evutil_socket_t fd, short events, void *context) {
     service->retired = service->conf;
     service->conf = conf;
     atomic_store(&service->taken_up, 0);
+    set_rate(service);
     post_to_all(service, take_up);
     caad_log(CAAD_NOTICE, "configuration read again: access, rates and who may ask");
 }
@@ -284,6 +295,14 @@ static void tell_sockets(const struct caad_sockets *sockets) {
     }
 }
 
+static enum caa_err make_rate(struct caad_service *service) {
+    uint64_t seed;
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed) return CAA_ERR_EVENT;
+    enum caa_err err = caa_rate_new(&service->rate, seed);
+    if (err == CAA_OK) set_rate(service);
+    return err;
+}
+
 static enum caa_err set_up(struct caad_service *service, struct caa_diag *diag) {
     char history[CAAD_PLACE_MAX];
     raise_file_limit();
@@ -307,6 +326,7 @@ static enum caa_err set_up(struct caad_service *service, struct caa_diag *diag) 
         err = caad_history_open(&service->history, &service->conf->history, history, diag);
     service->metrics = caa_metrics_new(worker_count_of(service->conf));
     if (err == CAA_OK && service->metrics == NULL) err = CAA_ERR_NOMEM;
+    if (err == CAA_OK) err = make_rate(service);
     return err == CAA_OK ? make_workers(service, diag) : err;
 }
 
@@ -350,6 +370,7 @@ void caad_service_free(struct caad_service *service) {
     caa_spawner_stop(service->spawner);
     caa_history_close(service->history);
     caa_metrics_free(service->metrics);
+    caa_rate_free(service->rate);
     caa_engine_shared_free(service->shared);
     caa_file_free(service->tls.certificate);
     caa_file_free(service->tls.key);

@@ -6,14 +6,11 @@
 
 #include "base/ascii.h"
 
-static const char HASH_PREFIX[] = "sha256:";
-
 enum caa_err caa_access_hash_parse(struct caa_access_hash *hash, const char *text,
                                    struct caa_diag *diag) {
     size_t digits = 0;
-    bool prefixed = strncmp(text, HASH_PREFIX, sizeof HASH_PREFIX - 1) == 0;
-    const char *at = text + (prefixed ? sizeof HASH_PREFIX - 1 : 0);
-    for (; prefixed && *at != '\0'; at++) {
+    const char *at = text;
+    for (; *at != '\0'; at++) {
         if (*at == ':' && digits > 0 && digits % 2 == 0 && at[1] != '\0') continue;
         int digit = caa_ascii_hex_value(*at);
         if (digit < 0 || digits == 2 * (size_t)CAA_ACCESS_HASH_SIZE) break;
@@ -21,8 +18,8 @@ enum caa_err caa_access_hash_parse(struct caa_access_hash *hash, const char *tex
         *octet = (unsigned char)(digits % 2 == 0 ? digit << 4 : *octet | digit);
         digits++;
     }
-    if (prefixed && *at == '\0' && digits == 2 * (size_t)CAA_ACCESS_HASH_SIZE) return CAA_OK;
-    caa_diag_set(diag, "'%s' is not 'sha256:' and 64 hexadecimal digits", text);
+    if (*at == '\0' && digits == 2 * (size_t)CAA_ACCESS_HASH_SIZE) return CAA_OK;
+    caa_diag_set(diag, "'%s' is not a SHA-256 digest in 64 hexadecimal digits", text);
     return CAA_ERR_SYNTAX;
 }
 

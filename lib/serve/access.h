@@ -52,7 +52,7 @@ struct caa_grant {
     unsigned rights;
 };
 
-/* Reads "sha256:" and 64 hexadecimal digits, colons between them allowed. CAA_ERR_SYNTAX. */
+/* Reads 64 hexadecimal digits; colons between octets are allowed. CAA_ERR_SYNTAX. */
 enum caa_err caa_access_hash_parse(struct caa_access_hash *hash, const char *text,
                                    struct caa_diag *diag);
 

@@ -6,11 +6,6 @@
 
 #include "serve/server_state.h"
 
-static void tell_count(struct caa_server *server) {
-    const struct caa_server_events *events = &server->setting.events;
-    if (events->connected != NULL) events->connected(events->context, server->connection_count);
-}
-
 /* Only shut down: libmicrohttpd sees the end, and closes; of a call that is suspended it sees
    nothing. */
 static void on_deadline(evutil_socket_t fd, short flags, void *context) {
@@ -71,7 +66,6 @@ void caa_connection_notify(void *context, struct MHD_Connection *mhd, void **soc
             free(connection);
         }
     }
-    tell_count(server);
 }
 
 static void read_subject(struct caa_connection *connection, const gnutls_datum_t *der) {

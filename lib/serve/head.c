@@ -127,8 +127,10 @@ static bool access_is_granted(struct caa_call *call) {
                                           .subject = connection->subject};
     read_token(call, &credentials);
     bool known = caa_access_decide(&call->grant, call->server->setting.access, &credentials);
-    if (call->grant.name != NULL)
+    if (call->grant.name != NULL) { /* the rules may be replaced before the call is over */
         snprintf(call->client, sizeof call->client, "%s", call->grant.name);
+        call->grant.name = call->client;
+    }
     if (tls != NULL && tls->client_required && !connection->has_certificate)
         caa_refusal_set(&call->refusal, CAA_USE_FORBIDDEN, NULL,
                         "a client certificate of the configured authority is needed");
@@ -184,7 +186,8 @@ static bool body_is_expected(struct caa_call *call) {
 
 void caa_call_check_head(struct caa_call *call, const char *method) {
     find_client_address(call);
-    if (framing_is_plain(call) && route_is_found(call, method) && access_is_granted(call) &&
+    call->is_suspect = !framing_is_plain(call);
+    if (!call->is_suspect && route_is_found(call, method) && access_is_granted(call) &&
         rate_is_kept(call) && body_is_expected(call))
         return;
     if (!call->refusal.refused) call->has_reply = true;

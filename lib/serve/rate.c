@@ -1,6 +1,7 @@
 #include "serve/rate.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,22 +14,33 @@ struct bucket {
 };
 
 struct caa_rate {
-    struct caa_rate_setting setting;
-    pthread_mutex_t mutex;
+    uint64_t seed;
+    _Atomic uint32_t per_s;
+    pthread_mutex_t mutex; /* over what follows */
+    int64_t step_us, most_us;
     struct bucket buckets[SETS][WAYS];
 };
 
-enum caa_err caa_rate_new(struct caa_rate **made, const struct caa_rate_setting *setting) {
-    if (setting->per_s == 0 || setting->burst == 0) return CAA_ERR_LIMIT;
+enum caa_err caa_rate_new(struct caa_rate **made, uint64_t seed) {
     struct caa_rate *rate = calloc(1, sizeof *rate);
     if (rate == NULL) return CAA_ERR_NOMEM;
     if (pthread_mutex_init(&rate->mutex, NULL) != 0) {
         free(rate);
         return CAA_ERR_NOMEM;
     }
-    rate->setting = *setting;
+    rate->seed = seed;
     *made = rate;
     return CAA_OK;
+}
+
+void caa_rate_set(struct caa_rate *rate, uint32_t per_s, uint32_t burst) {
+    pthread_mutex_lock(&rate->mutex);
+    if (per_s > 0) {
+        rate->step_us = US_PER_S / (int64_t)per_s;
+        rate->most_us = (int64_t)burst * US_PER_S / per_s;
+    }
+    rate->per_s = per_s;
+    pthread_mutex_unlock(&rate->mutex);
 }
 
 /* FNV-1a with a secret start, and stirred at the end (splitmix64). */
@@ -53,14 +65,13 @@ static struct bucket *bucket_for(struct caa_rate *rate, uint64_t client) {
 }
 
 uint32_t caa_rate_take(struct caa_rate *rate, struct caa_slice client, int64_t now_us) {
-    const int64_t step_us = US_PER_S / (int64_t)rate->setting.per_s;
-    const int64_t most_us = (int64_t)rate->setting.burst * US_PER_S / rate->setting.per_s;
-    uint64_t hash = hash_of(rate->setting.seed, client);
+    if (rate->per_s == 0) return 0;
+    uint64_t hash = hash_of(rate->seed, client);
     pthread_mutex_lock(&rate->mutex);
     struct bucket *bucket = bucket_for(rate, hash);
     if (bucket->full_at_us < now_us) bucket->full_at_us = now_us;
-    int64_t wait_us = bucket->full_at_us + step_us - now_us - most_us;
-    if (wait_us <= 0) bucket->full_at_us += step_us;
+    int64_t wait_us = bucket->full_at_us + rate->step_us - now_us - rate->most_us;
+    if (wait_us <= 0) bucket->full_at_us += rate->step_us;
     pthread_mutex_unlock(&rate->mutex);
     return wait_us <= 0 ? 0 : (uint32_t)(wait_us / 1000 + 1);
 }

@@ -9,14 +9,13 @@
 
 struct caa_rate;
 
-struct caa_rate_setting {
-    uint32_t per_s; /* requests a second that a client may make on average; not 0 */
-    uint32_t burst; /* and at once, after a pause; not 0 */
-    uint64_t seed;  /* secret and random: clients choose their addresses */
-};
+/* Makes a table that all threads may use, without a limit. `seed` is secret and random: clients
+   choose their addresses. CAA_ERR_NOMEM. */
+enum caa_err caa_rate_new(struct caa_rate **rate, uint64_t seed);
 
-/* Makes a table that all threads may use. CAA_ERR_NOMEM, CAA_ERR_LIMIT for a 0. */
-enum caa_err caa_rate_new(struct caa_rate **rate, const struct caa_rate_setting *setting);
+/* From now on a client may make `per_s` requests a second on average, and `burst` (not 0) at
+   once after a pause. 0: there is no limit. */
+void caa_rate_set(struct caa_rate *rate, uint32_t per_s, uint32_t burst);
 
 /* Takes one request of a client out of its bucket: 0, or, where it is empty, the milliseconds
    until it is not. `now_us` is of one monotonic clock. Where too many clients are known, the

@@ -39,7 +39,7 @@ static void add_fields(struct MHD_Response *response, const struct caa_call *cal
         snprintf(seconds, sizeof seconds, "%u", reply->retry_after_s);
         MHD_add_response_header(response, "Retry-After", seconds);
     }
-    if (call->server->draining || reply->status == 400)
+    if (call->server->draining || call->is_suspect)
         MHD_add_response_header(response, "Connection", "close");
 }
 

@@ -167,6 +167,10 @@ size_t caa_server_call_count(const struct caa_server *server) {
     return server->call_count;
 }
 
+size_t caa_server_connection_count(const struct caa_server *server) {
+    return server->connection_count;
+}
+
 /* libmicrohttpd does not stop while a connection is suspended. */
 static void wake_all(struct caa_server *server) {
     for (struct caa_call *call = server->calls; call != NULL; call = call->next)

@@ -41,9 +41,8 @@ struct caa_server_tls {
 /* What happened, for metrics. Any may be NULL. */
 struct caa_server_events {
     void (*answered)(void *context, unsigned status, uint64_t elapsed_us);
-    void (*connected)(void *context, size_t connections); /* open now */
-    void (*cut)(void *context);                           /* a client that was too slow */
-    void (*limited)(void *context);                       /* a client that asks too often */
+    void (*cut)(void *context);     /* a client that was too slow */
+    void (*limited)(void *context); /* a client that asks too often */
     void *context;
 };
 
@@ -76,6 +75,9 @@ void caa_server_drain(struct caa_server *server);
 
 /* Requests that wait for their answer. */
 size_t caa_server_call_count(const struct caa_server *server);
+
+/* Connections that are open. */
+size_t caa_server_connection_count(const struct caa_server *server);
 
 /* Closes every connection; work on calls is dropped. NULL is fine. */
 void caa_server_free(struct caa_server *server);

@@ -62,6 +62,7 @@ struct caa_call {
     bool paused;      /* a stream that takes no more of its body for now */
     bool chunked;     /* the client understands chunks: not HTTP/1.0 */
     bool body_ended;  /* a stream was told */
+    bool is_suspect;  /* its head can be read in two ways: the connection ends with it */
     bool has_refusal; /* to be sent once the body is over */
     bool has_reply;   /* likewise */
     unsigned status;  /* answered; 0: nothing yet */

@@ -11,8 +11,8 @@ enum { SECOND = 1000000 };
 
 static struct caa_rate *rate_of(uint32_t per_s, uint32_t burst) {
     struct caa_rate *rate = NULL;
-    struct caa_rate_setting setting = {.per_s = per_s, .burst = burst, .seed = 7};
-    assert_int_equal(caa_rate_new(&rate, &setting), CAA_OK);
+    assert_int_equal(caa_rate_new(&rate, 7), CAA_OK);
+    caa_rate_set(rate, per_s, burst);
     return rate;
 }
 
@@ -62,13 +62,18 @@ static void a_flood_of_clients_does_not_free_one_that_asks_most(void **state) {
     caa_rate_free(rate);
 }
 
-static void a_limit_of_nothing_is_none(void **state) {
+static void a_limit_may_change_and_end(void **state) {
     (void)state;
-    struct caa_rate *rate = NULL;
-    assert_int_equal(caa_rate_new(&rate, &(struct caa_rate_setting){.burst = 1}),
-                     CAA_ERR_LIMIT);
-    assert_int_equal(caa_rate_new(&rate, &(struct caa_rate_setting){.per_s = 1}),
-                     CAA_ERR_LIMIT);
+    struct caa_rate *rate = rate_of(1, 1);
+    struct caa_slice client = caa_slice_of("a");
+    assert_int_equal(caa_rate_take(rate, client, SECOND), 0);
+    assert_int_not_equal(caa_rate_take(rate, client, SECOND), 0);
+    caa_rate_set(rate, 0, 1);
+    for (int i = 0; i < 100; i++) assert_int_equal(caa_rate_take(rate, client, SECOND), 0);
+    caa_rate_set(rate, 2, 1);
+    assert_int_equal(caa_rate_take(rate, client, 9 * SECOND), 0);
+    assert_in_range(caa_rate_take(rate, client, 9 * SECOND), 500, 501);
+    caa_rate_free(rate);
     caa_rate_free(NULL);
 }
 
@@ -78,7 +83,7 @@ int main(void) {
         cmocka_unit_test(a_pause_fills_the_bucket_and_no_more),
         cmocka_unit_test(one_client_does_not_pay_for_another),
         cmocka_unit_test(a_flood_of_clients_does_not_free_one_that_asks_most),
-        cmocka_unit_test(a_limit_of_nothing_is_none),
+        cmocka_unit_test(a_limit_may_change_and_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,175 @@
+#include "daemon/api/api.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/api/inquiry.h"
+#include "daemon/api/state.h"
+
+enum { COLLECT_S = 1 };
+
+static const char JSON[] = "application/json";
+
+static const struct caa_route routes[] = {
+    {.path = "/v1/check",
+     .method = CAA_METHOD_POST,
+     .rights = CAAD_RIGHT_CHECK,
+     .body_type = JSON,
+     .start = caad_check_start},
+    {.path = "/v1/checks",
+     .method = CAA_METHOD_POST,
+     .rights = CAAD_RIGHT_CHECK,
+     .body_type = "application/x-ndjson",
+     .start = caad_checks_start,
+     .stream = &caad_checks_stream},
+    {.path = "/v1/checks/{id}",
+     .method = CAA_METHOD_GET,
+     .rights = CAAD_RIGHT_READ,
+     .start = caad_record_start},
+    {.path = "/v1/zones/{zone}",
+     .method = CAA_METHOD_GET,
+     .rights = CAAD_RIGHT_READ,
+     .start = caad_zone_start},
+    {.path = "/healthz", .method = CAA_METHOD_GET, .start = caad_healthz_start},
+    {.path = "/readyz", .method = CAA_METHOD_GET, .start = caad_readyz_start},
+    {.path = "/metrics",
+     .method = CAA_METHOD_GET,
+     .rights = CAAD_RIGHT_READ,
+     .start = caad_metrics_start},
+    {.path = "/openapi.json", .method = CAA_METHOD_GET, .start = caad_openapi_start},
+};
+
+_Static_assert(sizeof routes / sizeof routes[0] == CAAD_ROUTE_COUNT, "as many as there are");
+
+static void on_answered(void *context, unsigned status, uint64_t elapsed_us) {
+    const struct caad_api *api = context;
+    caa_metric_add(api->setting.shard, CAA_METRIC_HTTP_REQUESTS, caa_value_of_status(status),
+                   1);
+    caa_metric_observe(api->setting.shard, CAA_METRIC_HTTP_DURATION, elapsed_us);
+}
+
+static void on_cut(void *context) {
+    const struct caad_api *api = context;
+    caa_metric_add(api->setting.shard, CAA_METRIC_HTTP_CUT, CAA_VALUE_NONE, 1);
+}
+
+static void on_limited(void *context) {
+    const struct caad_api *api = context;
+    caa_metric_add(api->setting.shard, CAA_METRIC_HTTP_LIMITED, CAA_VALUE_NONE, 1);
+}
+
+static void on_collect(evutil_socket_t fd, short events, void *context) {
+    (void)fd;
+    (void)events;
+    caad_collect(context);
+}
+
+static enum caa_err add_server(struct caad_api *api, int fd, struct caa_diag *diag) {
+    const struct caad_http_conf *conf = &api->setting.conf->http;
+    const struct caa_server_setting setting = {
+        .base = api->setting.base,
+        .clock = api->clock,
+        .listen_fd = fd,
+        .tls = api->tls.certificate == NULL ? NULL : &api->tls,
+        .access = &api->policy.access,
+        .rate = api->setting.rate,
+        .limits = {.connections_most = conf->connections_most, .idle_ms = conf->idle_s * 1000},
+        .routes = api->routes,
+        .route_count = sizeof routes / sizeof routes[0],
+        .context = api,
+        .events = {
+            .answered = on_answered, .cut = on_cut, .limited = on_limited, .context = api}};
+    enum caa_err err = caa_server_new(&api->servers[api->server_count], &setting, diag);
+    if (err == CAA_OK) api->server_count++;
+    return err;
+}
+
+static bool copy_pem(const char **text, struct caa_slice pem) {
+    if (pem.len == 0) return true;
+    *text = strndup(pem.ptr, pem.len);
+    return *text != NULL;
+}
+
+static enum caa_err set_tls(struct caad_api *api) {
+    const struct caad_tls *tls = api->setting.tls;
+    if (tls == NULL) return CAA_OK;
+    bool copied = copy_pem(&api->tls.certificate, tls->certificate) &&
+                  copy_pem(&api->tls.key, tls->key) &&
+                  copy_pem(&api->tls.client_ca, tls->client_ca);
+    return copied ? CAA_OK : CAA_ERR_NOMEM;
+}
+
+static void free_tls(struct caad_api *api) {
+    free((char *)api->tls.certificate);
+    free((char *)api->tls.key);
+    free((char *)api->tls.client_ca);
+}
+
+static enum caa_err add_servers(struct caad_api *api, struct caa_diag *diag) {
+    struct caad_sockets *sockets = api->setting.sockets;
+    enum caa_err err = CAA_OK;
+    while (err == CAA_OK && sockets->http_count > 0)
+        err = add_server(api, sockets->http[--sockets->http_count], diag);
+    return err;
+}
+
+static enum caa_err set_up(struct caad_api *api, struct caa_diag *diag) {
+    const struct timeval every = {.tv_sec = COLLECT_S};
+    enum caa_err err = caad_policy_make(&api->policy, api->setting.conf);
+    if (err == CAA_OK) err = set_tls(api);
+    if (err != CAA_OK) return err;
+    memcpy(api->routes, routes, sizeof routes);
+    api->routes[0].body_most = (size_t)api->setting.conf->http.body_mib_most << 20;
+    api->collecting = event_new(api->setting.base, -1, EV_PERSIST, on_collect, api);
+    if (api->collecting == NULL || event_add(api->collecting, &every) != 0)
+        return CAA_ERR_EVENT;
+    return add_servers(api, diag);
+}
+
+enum caa_err caad_api_new(struct caad_api **made, const struct caad_faces_setting *setting,
+                          struct caa_diag *diag) {
+    struct caad_api *api = calloc(1, sizeof *api);
+    if (api == NULL) return CAA_ERR_NOMEM;
+    api->setting = *setting;
+    api->clock = caa_clock_system();
+    enum caa_err err = set_up(api, diag);
+    if (err == CAA_OK)
+        *made = api;
+    else
+        caad_api_free(api);
+    return err;
+}
+
+enum caa_err caad_api_reload(struct caad_api *api, const struct caad_conf *conf) {
+    struct caad_policy policy;
+    enum caa_err err = caad_policy_make(&policy, conf);
+    if (err != CAA_OK) return err;
+    api->setting.conf = conf;
+    caad_policy_free(&api->policy);
+    api->policy = policy; /* the servers have its address */
+    return CAA_OK;
+}
+
+void caad_api_drain(struct caad_api *api) {
+    api->draining = true;
+    for (size_t i = 0; i < api->server_count; i++) caa_server_drain(api->servers[i]);
+}
+
+size_t caad_api_in_flight(const struct caad_api *api) {
+    size_t count = 0;
+    for (size_t i = 0; i < api->server_count; i++)
+        count += caa_server_call_count(api->servers[i]);
+    return count;
+}
+
+void caad_api_free(struct caad_api *api) {
+    if (api == NULL) return;
+    for (size_t i = 0; i < api->server_count; i++) caa_server_free(api->servers[i]);
+    caad_inquiries_free(api);
+    caad_readings_free(api);
+    if (api->collecting != NULL) event_free(api->collecting);
+    caad_policy_free(&api->policy);
+    free_tls(api);
+    free(api);
+}

@@ -1,0 +1,60 @@
+#include "daemon/api/state.h"
+#include "engine/engine.h"
+#include "engine/shared.h"
+#include "history/history.h"
+#include "rescue/rescue.h"
+
+static void collect_rescues(struct caad_api *api) {
+    struct caa_metric_shard *shard = api->setting.shard;
+    struct caa_rescue_counts counts;
+    caa_engine_rescue_counts(api->setting.engine, &counts);
+    caa_metric_set(shard, CAA_METRIC_RESCUES, CAA_VALUE_RESCUE_RESCUED, counts.rescued);
+    caa_metric_set(shard, CAA_METRIC_RESCUES, CAA_VALUE_RESCUE_FAILED, counts.lost);
+}
+
+static void collect_cache(struct caad_api *api) {
+    struct caa_metric_shard *shard = api->setting.shard;
+    struct caa_store_counters counters;
+    if (api->setting.shared == NULL || api->setting.shared->store == NULL) return;
+    caa_store_count(api->setting.shared->store, &counters);
+    caa_metric_set(shard, CAA_METRIC_CACHE_ANSWERS, CAA_VALUE_NONE, counters.entries);
+    caa_metric_set(shard, CAA_METRIC_CACHE_OCTETS, CAA_VALUE_NONE, counters.octets);
+    caa_metric_set(shard, CAA_METRIC_CACHE_FINDS, CAA_VALUE_CACHE_HIT, counters.hits);
+    caa_metric_set(shard, CAA_METRIC_CACHE_FINDS, CAA_VALUE_CACHE_MISS, counters.misses);
+    caa_metric_set(shard, CAA_METRIC_CACHE_REFRESHES, CAA_VALUE_REFRESH_SUCCEEDED,
+                   counters.refreshes_succeeded);
+    caa_metric_set(shard, CAA_METRIC_CACHE_REFRESHES, CAA_VALUE_REFRESH_FAILED,
+                   counters.refreshes_failed);
+    caa_metric_set(shard, CAA_METRIC_CACHE_REFRESHES, CAA_VALUE_REFRESH_DISAGREED,
+                   counters.disagreements);
+}
+
+static void collect_history(struct caad_api *api) {
+    struct caa_metric_shard *shard = api->setting.shard;
+    struct caa_history_counters counters;
+    if (api->setting.kept == NULL) return;
+    caa_history_counters(api->setting.kept, &counters);
+    caa_metric_set(shard, CAA_METRIC_HISTORY_RECORDS, CAA_VALUE_RECORD_WRITTEN,
+                   counters.written);
+    caa_metric_set(shard, CAA_METRIC_HISTORY_RECORDS, CAA_VALUE_RECORD_FAILED, counters.failed);
+    caa_metric_set(shard, CAA_METRIC_HISTORY_RECORDS, CAA_VALUE_RECORD_LOST, counters.dropped);
+    caa_metric_set(shard, CAA_METRIC_HISTORY_LAG, CAA_VALUE_NONE, (uint64_t)counters.lag_us);
+}
+
+static size_t connections_of(const struct caad_api *api) {
+    size_t count = 0;
+    for (size_t i = 0; i < api->server_count; i++)
+        count += caa_server_connection_count(api->servers[i]);
+    return count;
+}
+
+void caad_collect(struct caad_api *api) {
+    struct caa_metric_shard *shard = api->setting.shard;
+    caa_metric_set(shard, CAA_METRIC_CHECKS_IN_FLIGHT, CAA_VALUE_NONE,
+                   api->inquiry_count + api->shadow_count);
+    caa_metric_set(shard, CAA_METRIC_HTTP_CONNECTIONS, CAA_VALUE_NONE, connections_of(api));
+    collect_rescues(api);
+    if (api->setting.index != 0) return;
+    collect_cache(api);
+    collect_history(api);
+}

@@ -1,0 +1,100 @@
+/* What monitoring asks: /healthz, /readyz, /metrics; and /openapi.json. */
+#include <jansson.h>
+#include <string.h>
+
+#include "daemon/api/state.h"
+#include "engine/engine.h"
+#include "engine/shared.h"
+#include "history/history.h"
+#include "resolve/recursor.h"
+
+extern const char caad_openapi_text[]; /* made from docs/openapi.json at build time */
+
+void caad_answer_json(struct caa_call *call, unsigned status, json_t *json) {
+    struct caa_reply reply = {.status = status, .type = "application/json"};
+    reply.body = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(json);
+    if (reply.body != NULL) {
+        reply.body_len = strlen(reply.body);
+        caa_call_answer(call, &reply);
+        return;
+    }
+    struct caa_refusal refusal;
+    caad_refuse_error(&refusal, CAA_ERR_NOMEM);
+    caa_call_refuse(call, &refusal);
+}
+
+/* That it answers at all is what it says. */
+void caad_healthz_start(void *context, struct caa_call *call) {
+    (void)context;
+    caa_call_answer(call,
+                    &(struct caa_reply){.status = 200, .type = "text/plain", .text = "ok\n"});
+}
+
+static json_t *resolver_object(const struct caad_api *api) {
+    const struct caa_engine_shared *shared = api->setting.shared;
+    bool is_current = caa_recursor_library_is_current();
+    json_t *object = json_object();
+    json_object_set_new(object, "source", json_string(caa_engine_source(api->setting.engine)));
+    json_object_set_new(object, "current", json_boolean(is_current));
+    json_object_set_new(object, "warning",
+                        is_current ? json_null()
+                                   : json_string("this libunbound is older than 1.25.2 and may "
+                                                 "lack fixes of 2026 for DNSSEC validation and "
+                                                 "cache poisoning"));
+    json_object_set_new(
+        object, "trust_anchors",
+        json_integer(shared == NULL ? 0 : (json_int_t)shared->trust_anchor.count));
+    return object;
+}
+
+static json_t *history_object(const struct caad_api *api, bool *ready) {
+    struct caa_history_counters counters;
+    struct caa_diag why = {.text = ""};
+    if (api->setting.kept == NULL) return json_null();
+    caa_history_counters(api->setting.kept, &counters);
+    caa_history_why(api->setting.kept, &why);
+    bool is_required = api->setting.conf->history.audit == CAAD_AUDIT_REQUIRED;
+    *ready &= counters.connected || !is_required;
+    json_t *object = json_object();
+    json_object_set_new(object, "required", json_boolean(is_required));
+    json_object_set_new(object, "connected", json_boolean(counters.connected));
+    json_object_set_new(object, "why",
+                        why.text[0] == '\0' ? json_null() : json_string(why.text));
+    json_object_set_new(object, "lag_ms", json_integer(counters.lag_us / 1000));
+    return object;
+}
+
+void caad_readyz_start(void *context, struct caa_call *call) {
+    struct caad_api *api = context;
+    bool ready = !api->draining;
+    json_t *object = json_object();
+    json_t *history = history_object(api, &ready);
+    json_object_set_new(object, "ready", json_boolean(ready));
+    json_object_set_new(object, "draining", json_boolean(api->draining));
+    json_object_set_new(object, "resolver", resolver_object(api));
+    json_object_set_new(object, "history", history);
+    caad_answer_json(call, ready ? 200 : 503, object);
+}
+
+void caad_metrics_start(void *context, struct caa_call *call) {
+    struct caad_api *api = context;
+    struct caa_reply reply = {.status = 200,
+                              .type = "text/plain; version=0.0.4; charset=utf-8"};
+    caad_collect(api);
+    reply.body = caa_metrics_render(api->setting.metrics, &reply.body_len);
+    if (reply.body != NULL) {
+        caa_call_answer(call, &reply);
+        return;
+    }
+    struct caa_refusal refusal;
+    caad_refuse_error(&refusal, CAA_ERR_NOMEM);
+    caa_call_refuse(call, &refusal);
+}
+
+void caad_openapi_start(void *context, struct caa_call *call) {
+    (void)context;
+    caa_call_answer(call, &(struct caa_reply){.status = 200,
+                                              .type = "application/json",
+                                              .text = caad_openapi_text});
+}
