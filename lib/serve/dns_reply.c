@@ -15,6 +15,7 @@ struct draft {
     knot_pkt_t *packet;
     knot_rrset_t opt; /* where the query has EDNS */
     bool has_opt;
+    uint16_t additional_most; /* records of the additional section that are put */
     struct caa_dns_reply reply;
 };
 
@@ -145,20 +146,40 @@ static uint32_t aged(uint32_t ttl_s, struct aging aging) {
     return left_s < aging.most_s ? left_s : aging.most_s;
 }
 
+static int put_record(struct draft *draft, const knot_rrset_t *from, struct aging aging) {
+    knot_rrset_t rr = *from;
+    rr.ttl = aged(rr.ttl, aging);
+    if (rr.ttl < draft->reply.max_age_s) draft->reply.max_age_s = rr.ttl;
+    bool of_question = knot_dname_is_case_equal(rr.owner, draft->query->name.wire);
+    return knot_pkt_put(draft->packet,
+                        of_question ? KNOT_COMPR_HINT_QNAME : KNOT_COMPR_HINT_NONE, &rr,
+                        KNOT_PF_NOTRUNC);
+}
+
+static bool of_one_set(const knot_rrset_t *a, const knot_rrset_t *b) {
+    return a->type == b->type && knot_dname_is_equal(a->owner, b->owner);
+}
+
+/* The additional section may be cut, between two sets (RFC 2181 section 9): where the set
+   begins that holds the record. */
+static uint16_t start_of_set(const knot_pktsection_t *section, uint16_t at) {
+    while (at > 0 && of_one_set(knot_pkt_rr(section, at - 1), knot_pkt_rr(section, at))) at--;
+    return at;
+}
+
 /* Records of one section, as far as they belong; KNOT_ESPACE where there is no room. */
 static int put_section(struct draft *draft, const knot_pkt_t *from, knot_section_t id,
                        struct aging aging) {
     const knot_pktsection_t *section = knot_pkt_section(from, id);
+    uint16_t count = section->count;
     int status = knot_pkt_begin(draft->packet, id);
-    for (uint16_t i = 0; status == KNOT_EOK && i < section->count; i++) {
-        knot_rrset_t rr = *knot_pkt_rr(section, i);
-        if (rr.type == KNOT_RRTYPE_OPT || !belongs(draft->query, id, rr.type)) continue;
-        rr.ttl = aged(rr.ttl, aging);
-        if (rr.ttl < draft->reply.max_age_s) draft->reply.max_age_s = rr.ttl;
-        bool of_question = knot_dname_is_case_equal(rr.owner, draft->query->name.wire);
-        status = knot_pkt_put(draft->packet,
-                              of_question ? KNOT_COMPR_HINT_QNAME : KNOT_COMPR_HINT_NONE, &rr,
-                              KNOT_PF_NOTRUNC);
+    if (id == KNOT_ADDITIONAL && count > draft->additional_most) count = draft->additional_most;
+    for (uint16_t i = 0; status == KNOT_EOK && i < count; i++) {
+        const knot_rrset_t *rr = knot_pkt_rr(section, i);
+        if (rr->type == KNOT_RRTYPE_OPT || !belongs(draft->query, id, rr->type)) continue;
+        status = put_record(draft, rr, aging);
+        if (status == KNOT_ESPACE && id == KNOT_ADDITIONAL)
+            draft->additional_most = start_of_set(section, i);
     }
     return status;
 }
@@ -186,23 +207,45 @@ static struct caa_dns_reply truncated(const struct caa_dns_query *query, uint16_
     return reply;
 }
 
-static struct caa_dns_reply write_packet(const struct caa_dns_query *query,
-                                         const struct caa_answer *answer,
-                                         const knot_pkt_t *from, struct aging aging,
-                                         uint8_t *wire, size_t limit) {
+/* What of the answer is needed to write it. */
+struct source {
+    const knot_pkt_t *packet;
+    struct aging aging;
+    bool is_secure;
+};
+
+/* `*additional_most` becomes less where not all of that section fits: then again. */
+static int try_to_write(const struct caa_dns_query *query, const struct source *source,
+                        uint16_t *additional_most, uint8_t *wire, size_t limit,
+                        struct caa_dns_reply *reply) {
     struct draft draft;
-    uint16_t rcode = knot_wire_get_rcode(from->wire);
-    bool authenticated = answer->security == CAA_SECURITY_SECURE &&
-                         (query->dnssec_ok || (query->flags & FLAG_AD) != 0);
-    if (!open_draft(&draft, query, wire, limit)) return draft.reply;
-    draft.reply.max_age_s = aging.most_s;
-    draft.reply.authenticated = authenticated;
-    if (!begin(&draft, rcode)) return finish(&draft, false);
-    if (authenticated) knot_wire_set_ad(wire);
-    int status = put_sections(&draft, from, aging);
-    if (status != KNOT_ESPACE) return finish(&draft, status == KNOT_EOK && put_opt(&draft));
-    finish(&draft, false);
-    return truncated(query, rcode, authenticated, wire, limit);
+    bool is_open = open_draft(&draft, query, wire, limit);
+    *reply = draft.reply;
+    if (!is_open) return KNOT_ENOMEM;
+    draft.additional_most = *additional_most;
+    draft.reply.max_age_s = source->aging.most_s;
+    int status =
+        begin(&draft, knot_wire_get_rcode(source->packet->wire)) ? KNOT_EOK : KNOT_ENOMEM;
+    draft.reply.authenticated =
+        source->is_secure && (query->dnssec_ok || (query->flags & FLAG_AD) != 0);
+    if (draft.reply.authenticated) knot_wire_set_ad(wire);
+    if (status == KNOT_EOK) status = put_sections(&draft, source->packet, source->aging);
+    *additional_most = draft.additional_most;
+    *reply = finish(&draft, status == KNOT_EOK && put_opt(&draft));
+    return status;
+}
+
+static struct caa_dns_reply write_packet(const struct caa_dns_query *query,
+                                         const struct source *source, uint8_t *wire,
+                                         size_t limit) {
+    struct caa_dns_reply reply;
+    uint16_t all = UINT16_MAX, most = all;
+    int status = try_to_write(query, source, &most, wire, limit, &reply);
+    if (status == KNOT_ESPACE && most < all)
+        status = try_to_write(query, source, &most, wire, limit, &reply);
+    if (status != KNOT_ESPACE) return reply;
+    return truncated(query, knot_wire_get_rcode(source->packet->wire), reply.authenticated,
+                     wire, limit);
 }
 
 static struct caa_dns_reply write_failure(const struct caa_dns_query *query,
@@ -221,8 +264,12 @@ struct caa_dns_reply caa_dns_reply_answer(const struct caa_dns_query *query,
     knot_pkt_t *from =
         knot_pkt_new((void *)answer->packet.ptr, (uint16_t)answer->packet.len, NULL);
     struct caa_dns_reply reply = {.len = 0};
-    if (from != NULL && knot_pkt_parse(from, KNOT_PF_KEEPWIRE | KNOT_PF_NOCANON) == KNOT_EOK)
-        reply = write_packet(query, answer, from, aging_of(answer, now_us), wire, limit);
+    if (from != NULL && knot_pkt_parse(from, KNOT_PF_KEEPWIRE | KNOT_PF_NOCANON) == KNOT_EOK) {
+        const struct source source = {.packet = from,
+                                      .aging = aging_of(answer, now_us),
+                                      .is_secure = answer->security == CAA_SECURITY_SECURE};
+        reply = write_packet(query, &source, wire, limit);
+    }
     knot_pkt_free(from);
     return reply;
 }

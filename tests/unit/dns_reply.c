@@ -281,6 +281,22 @@ static void aliases_come_in_their_order(void **state) {
     assert_memory_equal(record_of(reply, KNOT_ANSWER, 2)->owner, "\1b\3net", 7);
 }
 
+static void the_additional_section_is_cut_between_sets_and_without_tc(void **state) {
+    struct scene *scene = *state;
+    make_records(scene);
+    for (int i = 0; i < 3; i++)
+        put_record(&scene->packet, ADDITIONAL, "a.example", TYPE_A, 60, caa_slice_of("abcd"));
+    for (int i = 0; i < 3; i++)
+        put_record(&scene->packet, ADDITIONAL, "b.example", TYPE_A, 60, caa_slice_of("abcd"));
+    assert_int_equal(count_of(reply_to(scene), KNOT_ADDITIONAL), 6 + 1); /* and the OPT */
+    size_t whole = scene->reply.len;
+    for (scene->limit = whole - 1; scene->limit > whole - 40; scene->limit--) {
+        assert_int_equal(count_of(reply_to(scene), KNOT_ADDITIONAL), 3 + 1);
+        assert_false(scene->reply.truncated);
+        assert_int_equal(count_of(scene->read, KNOT_ANSWER), 1);
+    }
+}
+
 static void without_edns_there_is_no_opt(void **state) {
     struct scene *scene = *state;
     make_records(scene);
@@ -324,6 +340,7 @@ int main(void) {
         SCENE(no_ttl_outlives_what_the_cache_keeps),
         SCENE(what_does_not_fit_is_cut_to_nothing_and_says_so),
         SCENE(aliases_come_in_their_order),
+        SCENE(the_additional_section_is_cut_between_sets_and_without_tc),
         SCENE(without_edns_there_is_no_opt),
         SCENE(the_largest_name_has_room_for_its_failure),
     };
