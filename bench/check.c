@@ -15,7 +15,7 @@
 #include "engine/engine.h"
 #include "world.h"
 
-enum { ROUNDS = 5, BATCH = 1000 };
+enum { ROUNDS = 15, BATCH = 1000 };
 
 struct figures {
     double cpu_us[ROUNDS]; /* all per check */
@@ -127,11 +127,16 @@ static double median(double values[ROUNDS]) {
 static void row(const char *what, double values_bare[ROUNDS], double values_ours[ROUNDS],
                 const char *expected) {
     double without = median(values_bare), with = median(values_ours);
-    printf("| %s | %.2f | %.2f | ", what, without, with);
-    if (without > 0)
-        printf("%.2f | %s |\n", with / without, expected);
-    else
-        printf("- | %s |\n", expected);
+    printf("| %s | %.2f | %.2f | %.2f times | %s |\n", what, without, with, with / without,
+           expected);
+}
+
+/* libunbound's part of it is there without us as well. */
+static void memory_row(const char *what, double values_bare[ROUNDS],
+                       double values_ours[ROUNDS]) {
+    double without = median(values_bare), with = median(values_ours);
+    printf("| %s | %.0f | %.0f | %.0f more | at most 8192 more |\n", what, without, with,
+           with - without);
 }
 
 static void part(const char *what, const char *pattern, int count, const char *cpu_expected,
@@ -151,7 +156,7 @@ static void part(const char *what, const char *pattern, int count, const char *c
     snprintf(line, sizeof line, "%s: CPU, %d in flight, us", what, BATCH);
     row(line, of_bare.batch.cpu_us, ours.batch.cpu_us, cpu_expected);
     snprintf(line, sizeof line, "%s: memory, %d in flight, octets", what, BATCH);
-    row(line, of_bare.batch.octets, ours.batch.octets, "under 8192");
+    memory_row(line, of_bare.batch.octets, ours.batch.octets);
 }
 
 static void open_engine(struct caa_diag *diag) {
@@ -181,9 +186,9 @@ int main(int count, char **words) {
     open_engine(&diag);
     warm("sabo28.deno.net");
     warm("www.signed-empty.com");
-    puts("| what, per check | bare lookups | ours | ratio | expected of ours |\n"
+    puts("| what, per check | bare lookups | ours | that is | expected of ours |\n"
          "|---|---|---|---|---|");
-    part("all three levels cached", "sabo28.deno.net", quick ? 2000 : 20000, "under 3 us", "-");
+    part("all three levels cached", "sabo28.deno.net", quick ? 2000 : 10000, "under 3 us", "-");
     part("name cold, secure denial", "x%d.signed-empty.com", quick ? 100 : 1000,
          "at most 1.2 times", "at most 1.2 times");
     caa_engine_free(engine);

@@ -19,6 +19,7 @@ def side(row, lines, queries, span):
             "wrong": wrong, "p50_ms": at(took, 0.5), "p99_ms": at(took, 0.99), "most_ms": took[-1] / 1000,
             "rescued": sum(w[4] == "1" for w in words),
             "blame": dict(collections.Counter(f"{w[5][:-1] or 'none'}/{w[6][:-1] or 'none'}" for w in undecided)),
+            "undecided_lines": [" ".join(w) for w in undecided[:10]],
             "before": {"p99_ms": at(before, 0.99), "most_ms": before[-1] / 1000} if before else None,
             "investigation_queries_most": max(int(w[7]) for w in words),
             "queries_per_check": {zone: round(n / len(every), 2) for zone, n in queries.items()
