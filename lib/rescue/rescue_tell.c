@@ -45,6 +45,7 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
         .control = caa_control_state(ticket->rescue->control, &ticket->question.name),
         .verdict = caa_rescue_recursor_verdict(ticket),
         .reason = ticket->failure == NULL ? NULL : ticket->failure->reason,
+        .is_ours = ticket->failure != NULL && ticket->failure->outcome == CAA_OUTCOME_NETWORK,
         .retry_count = ticket->retry_count,
         .proof = &ticket->proof,
         .elapsed_us = caa_rescue_elapsed_us(ticket),

@@ -107,6 +107,11 @@ static void name_the_zone(struct caa_evidence *evidence, enum caa_fault *who,
     const struct caa_path_zone *zone =
         path == NULL ? NULL : caa_statement_failing_zone(path, context->name);
     evidence->failure = zone == NULL ? context->verdict : caa_path_zone_failure(zone);
+    if (zone == NULL && context->is_ours) {
+        *who = CAA_FAULT_RESOLVER;
+        evidence->zone = (struct caa_name){.len = 1};
+        return;
+    }
     if (zone == NULL && path != NULL && context->verdict != CAA_FAILURE_NONE)
         zone = zone_at_odds(path, context);
     *who = zone == NULL ? CAA_FAULT_NONE : caa_suffix_who(&zone->name);
