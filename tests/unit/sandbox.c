@@ -1,0 +1,486 @@
+/* The sandbox with a double of caad-recursor (double.c), which does what names tell it: its
+   processes are real, and so are their ends. */
+#include "packet.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "sandbox/sandbox.h"
+
+enum { ASKED_MAX = 400, PATIENCE_S = 60, BEAT_MS = 40 };
+
+struct asked {
+    struct caa_lookup_ticket *ticket;
+    const struct caa_answer *answer;
+    int told;
+};
+
+static struct event_base *base;
+static struct caa_spawner *spawner;
+static struct caa_lookup *lookup;
+static struct caa_diag diag;
+static struct asked asked[ASKED_MAX];
+static size_t asked_count, to_come;
+static struct caa_root_hints hints = {1, {"127.0.0.1"}};
+static struct caa_trust_anchor anchor;
+
+static struct caa_recursor_setting usual_recursor(void) {
+    return (struct caa_recursor_setting){
+        .root_hints = &hints, .trust_anchor = &anchor, .cache_octets = 1 << 20};
+}
+
+static void make(struct caa_sandbox_setting setting) {
+    struct caa_recursor_setting recursor = usual_recursor();
+    setting.spawner = spawner;
+    setting.recursor = &recursor;
+    if (setting.heartbeat_ms == 0) setting.heartbeat_ms = BEAT_MS;
+    if (setting.misses_most == 0) setting.misses_most = 50; /* a busy machine hangs nobody */
+    if (setting.restarts_burst == 0) setting.restarts_burst = 100;
+    caa_lookup_free(lookup);
+    if (caa_sandbox_new(&lookup, base, caa_clock_system(), &setting, &diag) != CAA_OK)
+        fail_msg("%s", diag.text);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    const struct caa_spawner_setting setting = {.program = getenv("RECURSOR_DOUBLE")};
+    base = event_base_new();
+    if (setting.program == NULL) fail_msg("RECURSOR_DOUBLE is not set");
+    if (caa_spawner_start(&spawner, &setting, &diag) != CAA_OK) fail_msg("%s", diag.text);
+    make((struct caa_sandbox_setting){0});
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    caa_lookup_free(lookup);
+    lookup = NULL;
+    caa_spawner_stop(spawner);
+    for (size_t i = 0; i < asked_count; i++) caa_answer_release(asked[i].answer);
+    memset(asked, 0, sizeof asked);
+    asked_count = to_come = 0;
+    event_base_free(base);
+    return 0;
+}
+
+static void note(void *context, const struct caa_answer *answer) {
+    struct asked *question = context;
+    question->told++;
+    question->answer = caa_answer_retain(answer);
+    question->ticket = NULL;
+    if (--to_come == 0) event_base_loopbreak(base);
+}
+
+static struct asked *start_pinned(const char *name, const struct caa_pin *pin) {
+    const struct caa_question question = {
+        .name = name_of(name), .type = CAA_TYPE_CAA, .pin = pin};
+    assert_true(asked_count < ASKED_MAX);
+    struct asked *new = &asked[asked_count++];
+    assert_int_equal(caa_lookup_start(lookup, &question, note, new, &new->ticket), CAA_OK);
+    assert_int_equal(new->told, 0); /* never from within start */
+    to_come++;
+    return new;
+}
+
+static struct asked *start(const char *name) {
+    return start_pinned(name, NULL);
+}
+
+static void wait_for_all(void) {
+    struct timeval patience = {.tv_sec = PATIENCE_S};
+    if (to_come == 0) return;
+    event_base_loopexit(base, &patience);
+    event_base_dispatch(base);
+    if (to_come > 0) fail_msg("%zu questions without an answer", to_come);
+}
+
+static const struct caa_answer *ask(const char *name) {
+    struct asked *question = start(name);
+    wait_for_all();
+    assert_int_equal(question->told, 1);
+    return question->answer;
+}
+
+/* Which process gave it. */
+static int process_of(const struct caa_answer *answer) {
+    char number[24] = "";
+    assert_int_equal(answer->outcome, CAA_OUTCOME_RECORDS);
+    assert_true(answer->rdata[0].len > 7 && answer->rdata[0].len < sizeof number + 7);
+    memcpy(number, answer->rdata[0].ptr + 7, answer->rdata[0].len - 7);
+    return (int)strtol(number, NULL, 10);
+}
+
+static void assert_ours(const struct caa_answer *answer) {
+    if (caa_answer_is_sound(answer) || answer->outcome != CAA_OUTCOME_NETWORK)
+        fail_msg("%s", caa_outcome_code(answer->outcome));
+    assert_true(answer->reason[0] != '\0');
+}
+
+static void turn_until(bool (*holds)(void)) {
+    for (int i = 0; i < PATIENCE_S * 1000 && !holds(); i++) {
+        struct timeval soon = {.tv_usec = 1000};
+        event_base_loopexit(base, &soon);
+        event_base_dispatch(base);
+    }
+    assert_true(holds());
+}
+
+static struct caa_sandbox_counts counts(void) {
+    return caa_sandbox_counts(lookup);
+}
+
+static void answers_come_from_other_processes(void **state) {
+    (void)state;
+    const struct caa_answer *answer = ask("www.example.com");
+    assert_int_equal(answer->security, CAA_SECURITY_SECURE);
+    assert_true(process_of(answer) != (int)getpid());
+    assert_int_equal(process_of(ask("shop.example.org")), process_of(answer));
+    assert_int_equal(counts().lookups, 2);
+    assert_int_equal(counts().in_flight, 0);
+}
+
+static void public_suffixes_have_a_process_of_their_own(void **state) {
+    (void)state;
+    int registries = process_of(ask("net"));
+    assert_int_equal(process_of(ask("co.uk")), registries);
+    assert_int_equal(process_of(ask(".")), registries);
+    assert_int_equal(process_of(ask("nosuchtld")), registries);
+    int subscribers = process_of(ask("example.co.uk"));
+    int platforms = process_of(ask("github.io"));
+    assert_int_equal(process_of(ask("customer.github.io")), subscribers);
+    assert_true(registries != subscribers && registries != platforms &&
+                subscribers != platforms);
+}
+
+static bool pins_are_gone(void) {
+    return counts().processes <= 2 + 2; /* registries and subscribers, and spares */
+}
+
+static void each_pin_has_a_process_of_its_own(void **state) {
+    (void)state;
+    static const struct caa_pin cold = {0};
+    int processes[8];
+    int usual = process_of(ask("www.example.com"));
+    struct asked *pinned[8];
+    for (size_t i = 0; i < 8; i++) pinned[i] = start_pinned("www.example.com", &cold);
+    wait_for_all();
+    for (size_t i = 0; i < 8; i++) {
+        processes[i] = process_of(pinned[i]->answer);
+        assert_true(processes[i] != usual);
+        for (size_t other = 0; other < i; other++)
+            assert_true(processes[i] != processes[other]);
+    }
+    turn_until(pins_are_gone);
+    assert_int_equal(counts().crashed, 0);
+}
+
+static void a_pin_taken_back_takes_its_process_along(void **state) {
+    (void)state;
+    static const struct caa_pin cold = {0};
+    ask("www.example.com");
+    struct asked *pinned[4];
+    for (size_t i = 0; i < 4; i++) pinned[i] = start_pinned("silent.example.com", &cold);
+    assert_true(counts().processes >= 2 + 4);
+    for (size_t i = 0; i < 4; i++) caa_lookup_cancel(lookup, pinned[i]->ticket);
+    to_come = 0;
+    assert_int_equal(counts().in_flight, 0);
+    turn_until(pins_are_gone);
+}
+
+static void a_process_is_replaced_after_its_lookups(void **state) {
+    (void)state;
+    int processes[4];
+    make((struct caa_sandbox_setting){.lookups_most = 5});
+    for (size_t i = 0; i < 4; i++) {
+        processes[i] = process_of(ask("www.example.com"));
+        for (int more = 0; more < 4; more++)
+            assert_int_equal(process_of(ask("www.example.com")), processes[i]);
+        if (i > 0) assert_true(processes[i] != processes[i - 1]);
+    }
+    assert_int_equal(counts().recycled, 3);
+    assert_int_equal(counts().crashed + counts().lost + counts().asked_again, 0);
+}
+
+static void who_is_replaced_finishes_first(void **state) {
+    (void)state;
+    make((struct caa_sandbox_setting){.lookups_most = 3});
+    int first = process_of(ask("www.example.com"));
+    struct asked *slow = start("wait.example.com");
+    start("www.example.com");
+    struct asked *next = start("www.example.org");
+    wait_for_all();
+    assert_int_equal(process_of(slow->answer), first);
+    assert_true(process_of(next->answer) != first);
+    assert_int_equal(counts().asked_again, 0);
+}
+
+static void what_was_in_flight_is_asked_once_more_elsewhere(void **state) {
+    (void)state;
+    int killed = process_of(ask("www.example.com"));
+    struct asked *orphans[20];
+    for (size_t i = 0; i < 20; i++) orphans[i] = start("wait.example.com");
+    assert_int_equal(kill(killed, SIGKILL), 0);
+    wait_for_all();
+    for (size_t i = 0; i < 20; i++) assert_true(process_of(orphans[i]->answer) != killed);
+    assert_int_equal(counts().asked_again, 20);
+    assert_int_equal(counts().lost, 0);
+    assert_true(process_of(ask("www.example.com")) != killed);
+}
+
+static bool ending_is_known(void) {
+    return caa_sandbox_status(lookup).last_ending[0] != '\0';
+}
+
+static void a_question_that_ends_two_processes_is_lost_for_our_sake(void **state) {
+    (void)state;
+    assert_ours(ask("crash.example.com"));
+    turn_until(ending_is_known);
+    assert_string_equal(caa_sandbox_status(lookup).last_ending, "signal 11");
+    assert_ours(ask("leave.example.com"));
+    assert_int_equal(counts().asked_again, 2);
+    assert_int_equal(counts().lost, 2);
+    process_of(ask("www.example.com"));
+}
+
+/* Who ends its process each time takes nobody along but those who were with it at first. */
+static void later_questions_are_not_asked_where_suspects_are(void **state) {
+    (void)state;
+    struct asked *bad = start("crash.example.com");
+    struct asked *good[10];
+    for (size_t i = 0; i < 10; i++) good[i] = start("www.example.com");
+    wait_for_all();
+    assert_ours(bad->answer);
+    struct asked *suspect = start("crash.example.org");
+    while (counts().asked_again < 2 + 10) event_base_loop(base, EVLOOP_ONCE);
+    struct asked *later = start("wait.example.com");
+    wait_for_all();
+    assert_ours(suspect->answer);
+    process_of(later->answer);
+    for (size_t i = 0; i < 10; i++)
+        assert_true(good[i]->answer->outcome == CAA_OUTCOME_RECORDS ||
+                    good[i]->answer->outcome == CAA_OUTCOME_NETWORK);
+}
+
+static void who_gives_no_sign_of_life_is_killed(void **state) {
+    (void)state;
+    make((struct caa_sandbox_setting){.misses_most = 5});
+    struct asked *hung = start("hang.example.com");
+    struct asked *behind = start("www.example.com");
+    wait_for_all();
+    assert_ours(hung->answer);
+    if (behind->answer->outcome != CAA_OUTCOME_RECORDS) assert_ours(behind->answer);
+    assert_int_equal(counts().hung, 2);
+    process_of(ask("www.example.com"));
+}
+
+static void a_stopped_process_is_replaced(void **state) {
+    (void)state;
+    make((struct caa_sandbox_setting){.misses_most = 5});
+    int stopped = process_of(ask("www.example.com"));
+    assert_int_equal(kill(stopped, SIGSTOP), 0);
+    assert_true(process_of(ask("www.example.com")) != stopped);
+    assert_int_equal(counts().hung, 1);
+}
+
+/* None of these may come out as an empty answer, and each costs the liar its life. */
+static void lies_that_can_be_seen_end_the_liar(void **state) {
+    (void)state;
+    static const char *const fatal[] = {"unasked", "twice", "garbage", "empty", "pong"};
+    for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s.example.com", fatal[i]);
+        uint64_t before = counts().started;
+        const struct caa_answer *answer = ask(name);
+        if (answer->outcome != CAA_OUTCOME_RECORDS && answer->outcome != CAA_OUTCOME_NETWORK)
+            fail_msg("%s: %s", fatal[i], caa_outcome_code(answer->outcome));
+        ask("www.example.com");
+        if (counts().started == before) fail_msg("%s: nobody was replaced", fatal[i]);
+    }
+    assert_true(counts().lied >= 4);
+}
+
+static void the_answer_to_another_question_is_none(void **state) {
+    (void)state;
+    assert_int_equal(ask("other.example.com")->outcome, CAA_OUTCOME_MALFORMED);
+    assert_int_equal(ask("own-data.example.com")->outcome, CAA_OUTCOME_MALFORMED);
+    assert_ours(ask("unable.example.com"));
+}
+
+static void who_takes_back_a_question_is_never_told(void **state) {
+    (void)state;
+    ask("www.example.com");
+    struct asked *taken_back = start("wait.example.com");
+    caa_lookup_cancel(lookup, taken_back->ticket);
+    to_come--;
+    for (int i = 0; i < 3; i++) process_of(ask("wait.example.com"));
+    assert_int_equal(taken_back->told, 0);
+    assert_int_equal(counts().lied, 0); /* that it answers all the same is no lie */
+}
+
+static void freeing_drops_what_is_in_flight(void **state) {
+    (void)state;
+    static const struct caa_pin cold = {0};
+    for (int i = 0; i < 50; i++) start("wait.example.com");
+    for (int i = 0; i < 5; i++) start_pinned("wait.example.com", &cold);
+    event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    caa_lookup_free(lookup);
+    lookup = NULL;
+    event_base_loop(base, EVLOOP_NONBLOCK);
+    for (size_t i = 0; i < asked_count; i++) assert_int_equal(asked[i].told, 0);
+}
+
+static void hundreds_may_be_in_flight(void **state) {
+    (void)state;
+    for (int i = 0; i < 250; i++) start(i % 2 == 0 ? "wait.example.com" : "net");
+    wait_for_all();
+    for (size_t i = 0; i < asked_count; i++)
+        assert_int_equal(asked[i].answer->outcome, CAA_OUTCOME_RECORDS);
+}
+
+/* Each crash wants two processes; there are some at once and then one at each heartbeat. */
+static void restarts_have_a_ceiling(void **state) {
+    (void)state;
+    make((struct caa_sandbox_setting){.restarts_burst = 4, .heartbeat_ms = 1000});
+    uint64_t before = counts().started;
+    for (int i = 0; i < 100; i++) {
+        start("crash.example.com");
+        event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    }
+    wait_for_all();
+    for (size_t i = 0; i < asked_count; i++) assert_ours(asked[i].answer);
+    assert_true(counts().started - before < 20);
+}
+
+static void too_many_pins_are_refused(void **state) {
+    (void)state;
+    static const struct caa_pin cold = {0};
+    const struct caa_question question = {
+        .name = name_of("silent.example.com"), .type = CAA_TYPE_CAA, .pin = &cold};
+    struct asked one_more = {0};
+    for (int i = 0; i < CAA_RECURSOR_PINNED_MAX; i++) start_pinned("silent.example.com", &cold);
+    assert_int_equal(caa_lookup_start(lookup, &question, note, &one_more, &one_more.ticket),
+                     CAA_ERR_LIMIT);
+    caa_lookup_cancel(lookup, asked[0].ticket);
+    start_pinned("silent.example.com", &cold);
+    to_come = 0;
+}
+
+static void who_grows_too_large_is_killed(void **state) {
+    (void)state;
+    make((struct caa_sandbox_setting){.memory_octets = 64 << 20});
+    assert_ours(ask("grow.example.com"));
+    turn_until(ending_is_known);
+    assert_true(counts().oversized >= 1);
+    assert_string_equal(caa_sandbox_status(lookup).last_ending, "too large");
+}
+
+static void it_tells_what_its_processes_say_of_themselves(void **state) {
+    (void)state;
+    struct caa_sandbox_status status = caa_sandbox_status(lookup);
+    assert_string_equal(status.library_version, "1.99.0");
+    assert_true(status.library_is_current);
+    assert_true(caa_jail_is_complete(&status.jail));
+    assert_false(status.spawner_is_gone);
+    assert_string_equal(status.last_ending, "");
+}
+
+static bool spawner_is_gone(void) {
+    return caa_sandbox_status(lookup).spawner_is_gone;
+}
+
+static void without_a_spawner_every_lookup_is_lost(void **state) {
+    (void)state;
+    struct asked *question = start("silent.example.com");
+    caa_spawner_stop(spawner);
+    spawner = NULL;
+    turn_until(spawner_is_gone);
+    wait_for_all();
+    assert_ours(question->answer);
+    assert_ours(ask("net"));
+}
+
+static enum caa_err try_to_start(const char *program, const char *user) {
+    struct caa_spawner *started = NULL;
+    const struct caa_spawner_setting setting = {.program = program, .user = user};
+    enum caa_err err = caa_spawner_start(&started, &setting, &diag);
+    caa_spawner_stop(started);
+    return err;
+}
+
+static void a_spawner_needs_its_program(void **state) {
+    (void)state;
+    assert_int_equal(try_to_start("/nonexistent/caad-recursor", NULL), CAA_ERR_OPTION);
+    assert_non_null(strstr(diag.text, "/nonexistent/caad-recursor"));
+    assert_int_equal(try_to_start("/etc/passwd", NULL), CAA_ERR_OPTION);
+}
+
+static void root_s_recursors_need_a_user_that_is_not_root(void **state) {
+    (void)state;
+    if (geteuid() != 0) return;
+    const char *program = getenv("RECURSOR_DOUBLE");
+    assert_int_equal(try_to_start(program, "nobody-has-this-name"), CAA_ERR_OPTION);
+    assert_int_equal(try_to_start(program, "root"), CAA_ERR_OPTION);
+    assert_int_equal(try_to_start(program, "0"), CAA_ERR_OPTION);
+    assert_int_equal(try_to_start(program, "12345"), CAA_OK);
+}
+
+static void a_program_that_is_no_recursor_is_refused(void **state) {
+    (void)state;
+    struct caa_spawner *other;
+    const struct caa_spawner_setting setting = {.program = "/bin/true"};
+    const struct caa_recursor_setting recursor = usual_recursor();
+    struct caa_lookup *made;
+    assert_int_equal(caa_spawner_start(&other, &setting, &diag), CAA_OK);
+    const struct caa_sandbox_setting sandbox = {.spawner = other, .recursor = &recursor};
+    assert_int_equal(caa_sandbox_new(&made, base, caa_clock_system(), &sandbox, &diag),
+                     CAA_ERR_RESOLVER);
+    caa_spawner_stop(other);
+}
+
+static void forwarders_over_tls_are_refused(void **state) {
+    (void)state;
+    static const char *const forwarders[] = {"192.0.2.1#dns.example"};
+    struct caa_recursor_setting recursor = usual_recursor();
+    struct caa_lookup *made;
+    recursor.forwarders = forwarders;
+    recursor.forwarder_count = 1;
+    const struct caa_sandbox_setting sandbox = {.spawner = spawner, .recursor = &recursor};
+    assert_int_equal(caa_sandbox_new(&made, base, caa_clock_system(), &sandbox, &diag),
+                     CAA_ERR_OPTION);
+    assert_non_null(strstr(diag.text, "TLS"));
+}
+
+#define SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        SCENE(answers_come_from_other_processes),
+        SCENE(public_suffixes_have_a_process_of_their_own),
+        SCENE(each_pin_has_a_process_of_its_own),
+        SCENE(a_pin_taken_back_takes_its_process_along),
+        SCENE(a_process_is_replaced_after_its_lookups),
+        SCENE(who_is_replaced_finishes_first),
+        SCENE(what_was_in_flight_is_asked_once_more_elsewhere),
+        SCENE(a_question_that_ends_two_processes_is_lost_for_our_sake),
+        SCENE(later_questions_are_not_asked_where_suspects_are),
+        SCENE(who_gives_no_sign_of_life_is_killed),
+        SCENE(a_stopped_process_is_replaced),
+        SCENE(lies_that_can_be_seen_end_the_liar),
+        SCENE(the_answer_to_another_question_is_none),
+        SCENE(who_takes_back_a_question_is_never_told),
+        SCENE(freeing_drops_what_is_in_flight),
+        SCENE(hundreds_may_be_in_flight),
+        SCENE(restarts_have_a_ceiling),
+        SCENE(too_many_pins_are_refused),
+#if !defined(__SANITIZE_ADDRESS__)
+        SCENE(who_grows_too_large_is_killed),
+#endif
+        SCENE(it_tells_what_its_processes_say_of_themselves),
+        SCENE(without_a_spawner_every_lookup_is_lost),
+        SCENE(a_spawner_needs_its_program),
+        SCENE(root_s_recursors_need_a_user_that_is_not_root),
+        SCENE(a_program_that_is_no_recursor_is_refused),
+        SCENE(forwarders_over_tls_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
