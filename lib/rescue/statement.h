@@ -18,8 +18,9 @@ struct caa_statement_context {
     enum caa_failure verdict; /* of the recursor where every server seems fine: BOGUS, MALFORMED
                                  or RECURSOR; CAA_FAILURE_NONE where it was not asked again */
     const char *reason;       /* the recursor's, or NULL */
-    bool is_ours; /* what failed at last was our own side: where no zone fails, it is at fault */
-    uint32_t retry_count;     /* how often the whole lookup was made again */
+    bool
+        is_ours; /* what failed at last was our own side: where no zone fails, it is at fault */
+    uint32_t retry_count;          /* how often the whole lookup was made again */
     const struct caa_proof *proof; /* that a zone is unsigned */
     uint32_t elapsed_us;           /* since the failure */
     uint32_t random;               /* spreads the retry advice */
