@@ -60,7 +60,8 @@ static void a_pin_arrives_with_every_address(void **state) {
     for (size_t i = 0; i < CAA_PIN_ZONES_MAX; i++)
         zones[i] = (struct caa_pinned_zone){name_of(i == 0 ? "." : "a.example"),
                                             CAA_PIN_ADDRESSES_MAX - i, addresses};
-    const struct caa_pin pin = {CAA_PIN_ZONES_MAX, zones, true};
+    const struct caa_pin pin = {
+        .zone_count = CAA_PIN_ZONES_MAX, .zones = zones, .over_tcp = true};
     const struct caa_order order = {
         .kind = CAA_ORDER_OPEN, .cache_octets = UINT64_C(5) << 32, .pin = &pin};
     struct caa_order read = through(&order);
@@ -122,7 +123,7 @@ static void what_cannot_be_said_is_not_sent(void **state) {
                                               .option_count = CAA_WIRE_OPTIONS_MAX + 1};
     const struct sockaddr_storage nowhere = {.ss_family = AF_UNIX};
     const struct caa_pinned_zone zone = {name_of("example"), 1, &nowhere};
-    const struct caa_pin pin = {1, &zone, false};
+    const struct caa_pin pin = {.zone_count = 1, .zones = &zone};
     const struct caa_order orders[] = {{.kind = CAA_ORDER_SETTING, .setting = &many},
                                        {.kind = CAA_ORDER_OPEN, .pin = &pin}};
     for (size_t i = 0; i < 2; i++)
