@@ -3,6 +3,7 @@
 #include "daemon/listen.h"
 #include "resolve/option.h"
 #include "resolve/recursor.h"
+#include "serve/address_range.h"
 
 static enum caa_err look_at_listeners(char *const *listen, unsigned count, bool is_guarded,
                                       const char *section, const char *guard,
@@ -26,6 +27,18 @@ static enum caa_err look_at_listeners(char *const *listen, unsigned count, bool 
     return CAA_OK;
 }
 
+static enum caa_err look_at_ranges(const struct caad_dns_conf *dns, struct caa_diag *diag) {
+    for (unsigned i = 0; i < dns->allow_count; i++) {
+        struct caa_address_range range;
+        struct caa_diag why;
+        if (caa_address_range_parse(&range, caa_slice_of(dns->allow[i]), &why) == CAA_OK)
+            continue;
+        caa_diag_set(diag, "dns: allow: %s", why.text);
+        return CAA_ERR_SYNTAX;
+    }
+    return CAA_OK;
+}
+
 enum caa_err caad_conf_look_at(const struct caad_conf *conf, struct caa_diag *diag) {
     enum caa_err err = CAA_OK;
     for (unsigned i = 0; err == CAA_OK && i < conf->engine.resolver_options_count; i++) {
@@ -41,6 +54,7 @@ enum caa_err caad_conf_look_at(const struct caad_conf *conf, struct caa_diag *di
         err = look_at_listeners(conf->dns.listen, conf->dns.listen_count,
                                 conf->dns.allow_count > 0, "dns", "say in `allow` who may ask",
                                 diag);
+    if (err == CAA_OK) err = look_at_ranges(&conf->dns, diag);
     if (err == CAA_OK && conf->require_patched_resolver == CAA_SWITCH_ON &&
         !caa_recursor_library_is_current()) {
         caa_diag_set(diag,

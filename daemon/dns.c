@@ -107,7 +107,7 @@ static enum caa_err make_server(struct caad_dns *dns, struct caa_diag *diag) {
                                              .connections_most = conf->connections_most,
                                              .allowed = ranges,
                                              .allowed_count = conf->allow_count,
-                                             .rate_per_s = conf->rate_per_s,
+                                             .rate = dns->setting.queries,
                                              .seed = seed,
                                              .record = record,
                                              .record_context = dns,
@@ -128,6 +128,15 @@ enum caa_err caad_dns_new(struct caad_dns **made, const struct caad_faces_settin
     else
         caad_dns_free(dns);
     return err;
+}
+
+enum caa_err caad_dns_reload(struct caad_dns *dns, const struct caad_conf *conf) {
+    struct caa_address_range ranges[CAA_CONF_LIST_MAX];
+    dns->setting.conf = conf;
+    enum caa_err err = read_ranges(ranges, &conf->dns, NULL);
+    return err == CAA_OK
+               ? caa_dns_server_set_allowed(dns->server, ranges, conf->dns.allow_count)
+               : err;
 }
 
 struct caa_dns_server *caad_dns_server(const struct caad_dns *dns) {

@@ -16,6 +16,10 @@ struct caad_dns;
 enum caa_err caad_dns_new(struct caad_dns **dns, const struct caad_faces_setting *setting,
                           struct caa_diag *diag);
 
+/* Takes up who may ask by another configuration, which outlives it. CAA_ERR_NOMEM: it stays as
+   it was. */
+enum caa_err caad_dns_reload(struct caad_dns *dns, const struct caad_conf *conf);
+
 /* For DNS over HTTPS; lives as long. */
 struct caa_dns_server *caad_dns_server(const struct caad_dns *dns);
 

@@ -1,7 +1,6 @@
 #include "daemon/faces.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "daemon/api/api.h"
 #include "daemon/dns.h"
@@ -30,6 +29,7 @@ enum caa_err caad_faces_new(struct caad_faces **made, const struct caad_faces_se
 
 void caad_faces_reload(struct caad_faces *faces, const struct caad_conf *conf) {
     faces->setting.conf = conf;
+    if (faces->dns != NULL) caad_dns_reload(faces->dns, conf);
     if (faces->api != NULL) caad_api_reload(faces->api, conf);
 }
 

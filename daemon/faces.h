@@ -33,8 +33,8 @@ struct caad_faces_setting {
     struct caa_metric_shard *shard;
     struct caa_metrics *metrics;
     struct caa_engine_shared *shared;
-    struct caa_history *kept; /* what `history` is a client of */
-    struct caa_rate *rate;    /* of checks over HTTP */
+    struct caa_history *kept;          /* what `history` is a client of */
+    struct caa_rate *checks, *queries; /* how often a client may, over HTTP and over DNS */
     const struct caad_tls *tls;
     struct caad_sockets *sockets; /* bound; taken over where all goes well */
 };

@@ -36,7 +36,7 @@ struct caad_service {
     struct caa_spawner *spawner; /* NULL: recursors live in this process */
     struct caa_history *history; /* NULL: none */
     struct caa_metrics *metrics;
-    struct caa_rate *rate;
+    struct caa_rate *checks, *queries;
     struct caad_tls tls;
     struct caad_sockets sockets[WORKERS_MAX]; /* until the faces have them */
     struct caad_worker *workers[WORKERS_MAX];
@@ -86,7 +86,8 @@ static enum caa_err make_workers(struct caad_service *service, struct caa_diag *
                                                     .tls = &service->tls,
                                                     .metrics = service->metrics,
                                                     .kept = service->history,
-                                                    .rate = service->rate},
+                                                    .checks = service->checks,
+                                                    .queries = service->queries},
                                           .history = service->history,
                                           .sandbox = sandbox_setting(service),
                                           .owner = service};
@@ -109,9 +110,11 @@ static bool post_to_all(struct caad_service *service, caad_task *run) {
 }
 
 /* What was not used in a second may be used in the next. */
-static void set_rate(struct caad_service *service) {
-    uint32_t per_s = service->conf->rate_per_s;
-    caa_rate_set(service->rate, per_s, 2 * per_s);
+static void set_rates(struct caad_service *service) {
+    uint32_t checks_per_s = service->conf->rate_per_s;
+    uint32_t queries_per_s = service->conf->dns.rate_per_s;
+    caa_rate_set(service->checks, checks_per_s, 2 * checks_per_s);
+    caa_rate_set(service->queries, queries_per_s, 2 * queries_per_s);
 }
 
 /* ---- reload ---- */
@@ -155,7 +158,7 @@ static void on_hup(evutil_socket_t fd, short events, void *context) {
     service->retired = service->conf;
     service->conf = conf;
     atomic_store(&service->taken_up, 0);
-    set_rate(service);
+    set_rates(service);
     post_to_all(service, take_up);
     caad_log(CAAD_NOTICE, "configuration read again: access, rates and who may ask");
 }
@@ -295,11 +298,12 @@ static void tell_sockets(const struct caad_sockets *sockets) {
     }
 }
 
-static enum caa_err make_rate(struct caad_service *service) {
-    uint64_t seed;
-    if (getrandom(&seed, sizeof seed, 0) != sizeof seed) return CAA_ERR_EVENT;
-    enum caa_err err = caa_rate_new(&service->rate, seed);
-    if (err == CAA_OK) set_rate(service);
+static enum caa_err make_rates(struct caad_service *service) {
+    uint64_t seeds[2];
+    if (getrandom(seeds, sizeof seeds, 0) != sizeof seeds) return CAA_ERR_EVENT;
+    enum caa_err err = caa_rate_new(&service->checks, seeds[0]);
+    if (err == CAA_OK) err = caa_rate_new(&service->queries, seeds[1]);
+    if (err == CAA_OK) set_rates(service);
     return err;
 }
 
@@ -326,7 +330,7 @@ static enum caa_err set_up(struct caad_service *service, struct caa_diag *diag) 
         err = caad_history_open(&service->history, &service->conf->history, history, diag);
     service->metrics = caa_metrics_new(worker_count_of(service->conf));
     if (err == CAA_OK && service->metrics == NULL) err = CAA_ERR_NOMEM;
-    if (err == CAA_OK) err = make_rate(service);
+    if (err == CAA_OK) err = make_rates(service);
     return err == CAA_OK ? make_workers(service, diag) : err;
 }
 
@@ -370,7 +374,8 @@ void caad_service_free(struct caad_service *service) {
     caa_spawner_stop(service->spawner);
     caa_history_close(service->history);
     caa_metrics_free(service->metrics);
-    caa_rate_free(service->rate);
+    caa_rate_free(service->checks);
+    caa_rate_free(service->queries);
     caa_engine_shared_free(service->shared);
     caa_file_free(service->tls.certificate);
     caa_file_free(service->tls.key);

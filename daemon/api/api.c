@@ -73,7 +73,7 @@ static enum caa_err add_server(struct caad_api *api, int fd, struct caa_diag *di
         .listen_fd = fd,
         .tls = api->tls.certificate == NULL ? NULL : &api->tls,
         .access = &api->policy.access,
-        .rate = api->setting.rate,
+        .rate = api->setting.checks,
         .limits = {.connections_most = conf->connections_most, .idle_ms = conf->idle_s * 1000},
         .routes = api->routes,
         .route_count = sizeof routes / sizeof routes[0],

@@ -161,7 +161,7 @@ static bool has_room(const struct stream *stream) {
 
 /* A client that asks too often is not refused in the middle of a stream, but slowed down. */
 static bool may_ask(struct stream *stream) {
-    struct caa_rate *rate = stream->api->setting.rate;
+    struct caa_rate *rate = stream->api->setting.checks;
     if (rate == NULL) return true;
     uint32_t wait_ms = caa_rate_take(rate, caa_slice_of(caa_call_client(stream->call)),
                                      caa_clock_monotonic_us(stream->api->clock));

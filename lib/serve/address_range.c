@@ -101,3 +101,8 @@ bool caa_address_is_loopback(const struct sockaddr *address) {
         {.octets = {[15] = 1}, .prefix_len = BITS}};
     return caa_address_range_any_holds(loopback, 2, address);
 }
+
+size_t caa_address_network(const struct sockaddr *address, uint8_t octets[16]) {
+    if (!caa_address_octets(address, octets)) return 0;
+    return address->sa_family == AF_INET6 ? 8 : 16;
+}

@@ -32,4 +32,8 @@ bool caa_address_is_loopback(const struct sockaddr *address);
 /* The 16 octets of an IPv4 (mapped) or IPv6 address; false for another family. */
 bool caa_address_octets(const struct sockaddr *address, uint8_t octets[16]);
 
+/* The octets that tell clients apart: an IPv4 address (mapped), or the /64 of IPv6, all of
+   which its owner may use. Returns how many; 0 for another family. */
+size_t caa_address_network(const struct sockaddr *address, uint8_t octets[16]);
+
 #endif

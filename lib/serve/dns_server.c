@@ -47,6 +47,14 @@ static enum caa_dns_taken refuse(struct caa_dns_server *server,
     return reply->len == 0 ? CAA_DNS_TAKEN_DROPPED : CAA_DNS_TAKEN_REPLY;
 }
 
+static bool asks_too_often(struct caa_dns_server *server, const struct sockaddr *address) {
+    if (server->setting.rate == NULL) return false;
+    uint8_t octets[16];
+    size_t len = caa_address_network(address, octets);
+    return caa_rate_take(server->setting.rate, caa_slice_bytes(octets, len),
+                         caa_clock_monotonic_us(server->setting.clock)) > 0;
+}
+
 enum caa_dns_taken caa_dns_server_take(struct caa_dns_server *server,
                                        const struct caa_dns_client *client,
                                        const uint8_t *octets, size_t len, caa_dns_done *done,
@@ -56,9 +64,7 @@ enum caa_dns_taken caa_dns_server_take(struct caa_dns_server *server,
     struct caa_dns_counters *counters = server->setting.counters;
     struct caa_dns_query query;
     count_transport(server, client->transport);
-    if (server->rate != NULL &&
-        !caa_rate_limit_take(server->rate, address,
-                             caa_clock_monotonic_us(server->setting.clock))) {
+    if (asks_too_often(server, address)) {
         caa_dns_count(counters, CAA_DNS_COUNTER_RATE_LIMITED);
         return CAA_DNS_TAKEN_RATE_LIMITED;
     }
@@ -217,25 +223,18 @@ static enum caa_err settle(struct caa_dns_server *server, struct caa_diag *diag)
                      setting->udp_octets_most, UDP_OCTETS_LEAST, CAA_DNS_UDP_OCTETS_MOST);
         return CAA_ERR_OPTION;
     }
-    if (setting->allowed_count == 0) return CAA_OK;
-    server->allowed = calloc(setting->allowed_count, sizeof *server->allowed);
-    if (server->allowed == NULL) return CAA_ERR_NOMEM;
-    memcpy(server->allowed, setting->allowed,
-           setting->allowed_count * sizeof *setting->allowed);
-    return CAA_OK;
+    return caa_dns_server_set_allowed(server, setting->allowed, setting->allowed_count);
 }
 
-static enum caa_err make_rate_limit(struct caa_dns_server *server, struct caa_diag *diag) {
-    const struct caa_dns_server_setting *setting = &server->setting;
-    uint32_t per_s = setting->rate_per_s;
-    if (per_s == 0) return CAA_OK;
-    uint32_t burst =
-        or_default(setting->rate_burst, per_s > UINT32_MAX / 2 ? per_s : per_s * 2);
-    enum caa_err err = caa_rate_limit_new(&server->rate, per_s, burst, setting->seed);
-    if (err != CAA_ERR_LIMIT) return err;
-    caa_diag_set(diag, "a rate of %u queries a second, %u at once: at most %d", per_s, burst,
-                 CAA_RATE_PER_S_MOST);
-    return CAA_ERR_OPTION;
+enum caa_err caa_dns_server_set_allowed(struct caa_dns_server *server,
+                                        const struct caa_address_range *allowed, size_t count) {
+    struct caa_address_range *copy = calloc(count + 1, sizeof *copy);
+    if (copy == NULL) return CAA_ERR_NOMEM;
+    if (count > 0) memcpy(copy, allowed, count * sizeof *copy);
+    free(server->allowed);
+    server->allowed = copy;
+    server->setting.allowed_count = count;
+    return CAA_OK;
 }
 
 static enum caa_err make_responder(struct caa_dns_server *server) {
@@ -263,7 +262,6 @@ enum caa_err caa_dns_server_new(struct caa_dns_server **made,
         calloc(setting->address_count + setting->socket_count + 1, sizeof *server->listeners);
     err = server->listeners == NULL ? CAA_ERR_NOMEM : take_sockets(server);
     if (err == CAA_OK) err = settle(server, diag);
-    if (err == CAA_OK) err = make_rate_limit(server, diag);
     if (err == CAA_OK) err = make_responder(server);
     if (err == CAA_OK) err = listen_on_all(server, diag);
     server->setting.addresses = NULL;
@@ -300,7 +298,6 @@ void caa_dns_server_free(struct caa_dns_server *server) {
         caa_dns_tcp_free(server->listeners[i].tcp);
     }
     caa_dns_responder_free(server->responder);
-    caa_rate_limit_free(server->rate);
     free(server->listeners);
     free(server->allowed);
     free(server);

@@ -20,6 +20,7 @@
 #include "serve/address_range.h"
 #include "serve/dns_counter.h"
 #include "serve/dns_responder.h"
+#include "serve/rate.h"
 
 enum {
     CAA_DNS_UDP_OCTETS_DEFAULT = 1232, /* no fragments on any usual path */
@@ -31,7 +32,7 @@ enum {
 
 /* 0 and NULL take the default. */
 struct caa_dns_server_setting {
-    struct event_base *base; /* base, clock, lookup and counters must outlive the server */
+    struct event_base *base; /* base, clock, lookup, rate and counters outlive the server */
     const struct caa_clock *clock;
     struct caa_lookup *lookup; /* answers come with their packets: see keep_packets */
     const struct sockaddr_storage *addresses; /* to listen on; port 0: any */
@@ -45,9 +46,8 @@ struct caa_dns_server_setting {
     uint32_t connections_most;               /* over TCP; the one idle for longest makes room */
     const struct caa_address_range *allowed; /* none: loopback only */
     size_t allowed_count;
-    uint32_t rate_per_s; /* queries of one client; 0: no limit */
-    uint32_t rate_burst; /* 0: twice rate_per_s */
-    uint64_t seed;       /* secret and random */
+    struct caa_rate *rate; /* of queries, for all servers together; NULL: no limit */
+    uint64_t seed;         /* secret and random */
     caa_dns_record *record;
     void *record_context;
     struct caa_dns_counters *counters;
@@ -66,6 +66,11 @@ enum caa_err caa_dns_server_new(struct caa_dns_server **server,
 /* Where the `index`-th listener is, its port found out; false beyond the last. */
 bool caa_dns_server_address(const struct caa_dns_server *server, size_t index,
                             struct sockaddr_storage *address);
+
+/* Only these may ask from now on; none: loopback. Copied. CAA_ERR_NOMEM, and then all is as
+   before. */
+enum caa_err caa_dns_server_set_allowed(struct caa_dns_server *server,
+                                        const struct caa_address_range *allowed, size_t count);
 
 /* Takes no more queries over UDP and TCP; those that wait are still answered. */
 void caa_dns_server_stop(struct caa_dns_server *server);

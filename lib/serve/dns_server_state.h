@@ -5,7 +5,6 @@
 #include <sys/queue.h>
 
 #include "serve/dns_server.h"
-#include "serve/rate_limit.h"
 
 struct caa_dns_udp;
 struct caa_dns_tcp;
@@ -20,7 +19,6 @@ struct caa_dns_server {
     struct caa_dns_server_setting setting; /* its arrays are gone, but for what is copied */
     struct caa_address_range *allowed;
     struct caa_dns_responder *responder;
-    struct caa_rate_limit *rate; /* NULL: no limit */
     struct caa_dns_listener *listeners;
     size_t listener_count;
     size_t connection_count;               /* of all listeners */

@@ -12,7 +12,7 @@ from daemon import Caad, environment, file_with, program, run
 
 LAB = pathlib.Path(os.environ["CAA_LAB"])
 BASE = (LAB / "caa.conf").read_text()
-QUIET = BASE + 'history: {audit: off}\nhttp: {listen: ["127.0.0.1:0"]}\ndns: {listen: ["127.0.0.1:0"]}\n'
+QUIET = BASE + 'history: {audit: off}\nhttp: {listen: ["127.0.0.1:0"]}\ndns: {listen: ["127.0.0.1:0"], deadline-ms: 30000}\n'
 
 
 def refused(conf, reason):
@@ -56,7 +56,7 @@ def test_mistakes_in_the_configuration_are_named_with_their_line():
     refused(BASE + "dns:\n  idle-s: 4\n", r"caad\.conf:4: .*idle-s")
     refused(BASE + "history:\n  audit: maybe\n", r"caad\.conf:4: audit: 'maybe'")
     refused(BASE + "http:\n  certificate: /x\n", "certificate and key go together")
-    refused(BASE + 'access:\n  - name: a\n    rights: [check]\n', "neither token-sha256 nor certificate-sha256")
+    refused(BASE + 'access:\n  - name: a\n    rights: [check]\n', "has none of token-sha256")
     refused(BASE + 'access:\n  - name: a\n    token-sha256: "12"\n    rights: [check]\n', "not a SHA-256")
     refused(BASE + f'access:\n  - name: a\n    token-sha256: "{"0" * 64}"\n    rights: [own]\n', "none of check")
     refused(BASE + 'resolver-options: ["local-data: x"]\n', "local-data")
@@ -65,6 +65,11 @@ def test_mistakes_in_the_configuration_are_named_with_their_line():
 def test_nobody_listens_to_strangers_by_accident():
     refused(BASE + 'http: {listen: ["0.0.0.0:8257"]}\n', r"http: listen: 0\.0\.0\.0:8257 can be reached")
     refused(BASE + 'dns: {listen: ["[::]:53"]}\n', r"dns: listen: \[::\]:53 can be reached")
+
+
+def test_networks_are_read_with_care():
+    for text in ("192.0.2.1/24", "192.0.2.0/33", "everybody"):
+        refused(BASE + f'dns: {{allow: ["{text}"]}}\n', "dns: allow: ")
 
 
 def test_addresses_are_read_with_care():
@@ -89,13 +94,13 @@ def test_an_address_in_use_is_named():
 
 def test_it_answers_and_ends_in_order():
     with Caad(QUIET) as caad:
-        assert "NOERROR" in dig(dns_port(caad), "sabo28.deno.net", "CAA")
+        assert "NOERROR" in (said := dig(dns_port(caad), "sabo28.deno.net", "CAA")), said
         assert caad.end() == 0, caad.log()
         assert "gave up" not in caad.log()
 
 
 def test_a_query_in_flight_is_answered_before_the_end():
-    with Caad(QUIET.replace('dns: {', 'dns: {deadline-ms: 20000, ')) as caad:
+    with Caad(QUIET) as caad:
         port = dns_port(caad)
         subprocess.run([os.environ["LAB"], "fault", "net", "--servers", "1-13", "--kind", "servfail", "--for", "3s"],
                        check=True)
@@ -125,6 +130,18 @@ def test_hup_takes_up_what_may_change_and_names_what_may_not():
         pathlib.Path(caad.path).write_text("nonsense: 1\n")
         caad.send(signal.SIGHUP)
         caad.wait_for("stays as it was: .*nonsense")
+        assert caad.end() == 0, caad.log()
+
+
+def test_who_may_ask_changes_while_it_runs():
+    with Caad(QUIET) as caad:
+        port = dns_port(caad)
+        assert "NOERROR" in (said := dig(port, "allows.com", "CAA")), said
+        stranger = QUIET.replace('dns: {', 'dns: {allow: [192.0.2.0/24], ')
+        pathlib.Path(caad.path).write_text(stranger)
+        caad.send(signal.SIGHUP)
+        caad.wait_for("configuration read again")
+        assert "REFUSED" in (said := dig(port, "allows.com", "CAA")), said
         assert caad.end() == 0, caad.log()
 
 

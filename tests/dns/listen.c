@@ -22,6 +22,7 @@ struct listen_run {
     struct event_base *base;
     struct caa_engine *engine;
     struct caa_dns_server *server;
+    struct caa_rate *rate;
     struct caa_dns_counters counters;
     struct caa_address_range ranges[RANGES_MAX];
     enum record_mode mode;
@@ -108,6 +109,12 @@ static enum caa_err make_engine(struct listen_run *run, struct caa_diag *diag) {
     return caa_engine_new(&run->engine, run->base, caa_clock_system(), &setting, diag);
 }
 
+static struct caa_rate *make_rate(struct listen_run *run, uint32_t per_s) {
+    if (per_s == 0 || caa_rate_new(&run->rate, 42) != CAA_OK) return NULL;
+    caa_rate_set(run->rate, per_s, 2 * per_s);
+    return run->rate;
+}
+
 static enum caa_err make_server(struct listen_run *run, int argc, char **argv,
                                 struct caa_diag *diag) {
     const char *host = value_of(argc, argv, "address");
@@ -132,7 +139,7 @@ static enum caa_err make_server(struct listen_run *run, int argc, char **argv,
         .connections_most = number_of(argc, argv, "connections"),
         .allowed = run->ranges,
         .allowed_count = read_ranges(run, argc, argv),
-        .rate_per_s = number_of(argc, argv, "rate"),
+        .rate = make_rate(run, number_of(argc, argv, "rate")),
         .seed = 42,
         .record = run->mode == RECORD_NOT ? NULL : record,
         .record_context = run,
@@ -197,6 +204,7 @@ int main(int argc, char **argv) {
     event_base_dispatch(run.base);
     say_counters(&run.counters);
     caa_dns_server_free(run.server);
+    caa_rate_free(run.rate);
     caa_engine_free(run.engine);
     event_free(term);
     event_free(run.drained);

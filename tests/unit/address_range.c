@@ -25,6 +25,23 @@ static bool holds(const char *range, const char *address) {
     return caa_address_range_any_holds(&parsed, 1, (const struct sockaddr *)&at);
 }
 
+static bool are_one_client(const char *a, const char *b) {
+    uint8_t one[16], other[16];
+    struct sockaddr_storage at[] = {address_of(a), address_of(b)};
+    size_t len = caa_address_network((const struct sockaddr *)&at[0], one);
+    return len == caa_address_network((const struct sockaddr *)&at[1], other) &&
+           memcmp(one, other, len) == 0;
+}
+
+static void each_ipv4_address_and_each_64_of_ipv6_is_a_client(void **state) {
+    (void)state;
+    assert_true(are_one_client("192.0.2.1", "192.0.2.1"));
+    assert_false(are_one_client("192.0.2.1", "192.0.2.2"));
+    assert_true(are_one_client("2001:db8:0:1::1", "2001:db8:0:1:ffff::2"));
+    assert_false(are_one_client("2001:db8:0:1::1", "2001:db8:0:2::1"));
+    assert_false(are_one_client("192.0.2.1", "2001:db8:0:1::1"));
+}
+
 static void a_range_holds_what_has_its_prefix(void **state) {
     static const struct {
         const char *range, *in, *out;
@@ -111,6 +128,7 @@ static void what_is_no_ip_address_is_in_no_range(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_ipv4_address_and_each_64_of_ipv6_is_a_client),
         cmocka_unit_test(a_range_holds_what_has_its_prefix),
         cmocka_unit_test(what_is_no_range_is_refused_with_its_reason),
         cmocka_unit_test(loopback_is_this_machine_alone),

@@ -10,6 +10,7 @@ struct scene {
     struct event_base *base;
     struct fake *fake;
     struct caa_dns_server *server;
+    struct caa_rate *rate;
     struct caa_doh_reply reply;
     int told;
 };
@@ -21,11 +22,12 @@ static struct scene *make_scene(uint32_t rate) {
     struct scene *scene = calloc(1, sizeof *scene);
     scene->base = event_base_new();
     scene->fake = fake_new();
+    assert_int_equal(caa_rate_new(&scene->rate, 7), CAA_OK);
+    caa_rate_set(scene->rate, rate, rate == 0 ? 1 : rate);
     const struct caa_dns_server_setting setting = {.base = scene->base,
                                                    .clock = caa_clock_system(),
                                                    .lookup = &scene->fake->lookup,
-                                                   .rate_per_s = rate,
-                                                   .rate_burst = rate};
+                                                   .rate = scene->rate};
     assert_int_equal(caa_dns_server_new(&scene->server, &setting, NULL), CAA_OK);
     return scene;
 }
@@ -38,6 +40,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     struct scene *scene = *state;
     caa_dns_server_free(scene->server);
+    caa_rate_free(scene->rate);
     caa_lookup_free(&scene->fake->lookup);
     event_base_free(scene->base);
     free(scene);
