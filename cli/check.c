@@ -100,15 +100,6 @@ static void note_exit_code(struct run *run, int exit_code) {
     if (badness(exit_code) > badness(run->exit_code)) run->exit_code = exit_code;
 }
 
-static int exit_code_of(const struct caa_decision *decision) {
-    switch (decision->verdict) {
-    case CAA_VERDICT_ALLOWED: return CAA_EXIT_ALLOWED;
-    case CAA_VERDICT_FORBIDDEN: return CAA_EXIT_FORBIDDEN;
-    case CAA_VERDICT_UNDECIDED: break;
-    }
-    return decision->retry_helps ? CAA_EXIT_TRY_AGAIN : CAA_EXIT_MEND_FIRST;
-}
-
 static void print_line(struct run *run, char *line) {
     if (line == NULL) {
         note_exit_code(run, CAA_EXIT_INTERNAL);
@@ -121,7 +112,7 @@ static void print_line(struct run *run, char *line) {
 
 static void report_check(struct run *run, const struct caa_check *check) {
     const struct caa_check_result *result = caa_check_result(check);
-    note_exit_code(run, exit_code_of(&result->decision));
+    note_exit_code(run, caa_command_exit_code(&result->decision));
     if (run->options.json)
         print_line(run, caa_json_check(result, caa_engine_source(run->engine), NULL));
     else
@@ -184,7 +175,7 @@ static void note_name(struct run *run, const struct place *place,
     };
     if (place->unchecked == CAA_PROBLEM_NONE) {
         name->result = caa_check_result(place->check);
-        note_exit_code(run, exit_code_of(&name->result->decision));
+        note_exit_code(run, caa_command_exit_code(&name->result->decision));
     } else {
         bool is_error = place->unchecked == CAA_PROBLEM_NOT_A_NAME;
         note_exit_code(run, is_error ? CAA_EXIT_USAGE : CAA_EXIT_NOT_APPLICABLE);
@@ -220,25 +211,11 @@ static void settle_unchecked(struct place *place, enum caa_problem problem) {
     place->finished = true;
 }
 
-static struct caa_request request_for(const struct caa_check_options *options,
-                                      const struct caa_identifier *identifier) {
-    return (struct caa_request){.name = identifier->name,
-                                .wildcard = identifier->wildcard,
-                                .purpose = options->purpose,
-                                .issuer_domain_names = options->issuers.slices,
-                                .issuer_domain_name_count = options->issuers.count,
-                                .account_uris = options->accounts.slices,
-                                .account_uri_count = options->accounts.count,
-                                .method_labels = options->methods.slices,
-                                .method_label_count = options->methods.count,
-                                .br_insecure_failure = options->br_insecure_failure};
-}
-
 static enum caa_err start_check(struct run *run, struct place *place,
                                 const struct caa_identifier *identifier) {
     switch (identifier->kind) {
     case CAA_IDENTIFIER_DNS: {
-        struct caa_request request = request_for(&run->options, identifier);
+        struct caa_request request = caa_check_options_request(&run->options, identifier);
         return caa_engine_check(run->engine, &place->check, &request, run->options.deadline_ms,
                                 on_checked, place);
     }

@@ -131,6 +131,7 @@ static bool take_option(struct caa_check_options *options, int option, char **ar
     case CAA_CHECK_OPTION_TRUST_ANCHOR: options->engine.trust_anchor = optarg; return true;
     case CAA_CHECK_OPTION_CONFIG: options->conf_path = optarg; return true;
     case CAA_CHECK_OPTION_NO_RESCUE: options->engine.no_rescue = true; return true;
+    case CAA_CHECK_OPTION_SVG: options->svg_path = optarg; return true;
     case CAA_CHECK_OPTION_BR_INSECURE_FAILURE: options->br_insecure_failure = true; return true;
     default: return caa_command_option_refused(option, argv, diag);
     }
@@ -230,6 +231,20 @@ enum caa_err caa_check_options_read_of(struct caa_check_options *options,
     options->engine.forwarders = options->forwarders.texts;
     options->engine.forwarder_count = options->forwarders.count;
     return CAA_OK;
+}
+
+struct caa_request caa_check_options_request(const struct caa_check_options *options,
+                                             const struct caa_identifier *identifier) {
+    return (struct caa_request){.name = identifier->name,
+                                .wildcard = identifier->wildcard,
+                                .purpose = options->purpose,
+                                .issuer_domain_names = options->issuers.slices,
+                                .issuer_domain_name_count = options->issuers.count,
+                                .account_uris = options->accounts.slices,
+                                .account_uri_count = options->accounts.count,
+                                .method_labels = options->methods.slices,
+                                .method_label_count = options->methods.count,
+                                .br_insecure_failure = options->br_insecure_failure};
 }
 
 void caa_check_options_free(struct caa_check_options *options) {

@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 #include "base/err.h"
+#include "dns/identifier.h"
 #include "engine/conf.h"
 #include "engine/engine.h"
 #include "policy/request.h"
@@ -32,7 +33,8 @@ enum caa_check_option {
     CAA_CHECK_OPTION_CONFIG,
     CAA_CHECK_OPTION_NO_RESCUE,
     CAA_CHECK_OPTION_BR_INSECURE_FAILURE,
-    CAA_CHECK_OPTION_PROBLEM
+    CAA_CHECK_OPTION_PROBLEM,
+    CAA_CHECK_OPTION_SVG
 };
 
 struct caa_check_values {
@@ -55,6 +57,7 @@ struct caa_check_options {
     struct caa_check_values forwarders;
     struct caa_engine_setting engine;
     const char *conf_path;
+    const char *svg_path;  /* NULL: no picture; "-": standard output */
     struct caa_conf *conf; /* or NULL */
     char **names;
     int name_count;
@@ -71,6 +74,10 @@ enum caa_err caa_check_options_read(struct caa_check_options *options, int argc,
 enum caa_err caa_check_options_read_of(struct caa_check_options *options,
                                        const struct option *table, int argc, char **argv,
                                        bool *usage, struct caa_diag *diag);
+
+/* The request that the options make of an identifier; they must outlive it. */
+struct caa_request caa_check_options_request(const struct caa_check_options *options,
+                                             const struct caa_identifier *identifier);
 
 void caa_check_options_free(struct caa_check_options *options);
 

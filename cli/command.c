@@ -58,6 +58,15 @@ int caa_command_failed(const char *command, enum caa_err err, const struct caa_d
     return exit_code_of(err);
 }
 
+int caa_command_exit_code(const struct caa_decision *decision) {
+    switch (decision->verdict) {
+    case CAA_VERDICT_ALLOWED: return CAA_EXIT_ALLOWED;
+    case CAA_VERDICT_FORBIDDEN: return CAA_EXIT_FORBIDDEN;
+    case CAA_VERDICT_UNDECIDED: break;
+    }
+    return decision->retry_helps ? CAA_EXIT_TRY_AGAIN : CAA_EXIT_MEND_FIRST;
+}
+
 int caa_command_finish(const char *command, int exit_code) {
     if (fflush(stdout) == 0 && ferror(stdout) == 0) return exit_code;
     fprintf(stderr, "caa %s: cannot write to standard output: %s\n", command, strerror(errno));

@@ -28,6 +28,7 @@ struct command {
 };
 
 int caa_command_check(int argc, char **argv);
+int caa_command_diagnose(int argc, char **argv);
 int caa_command_lint(int argc, char **argv);
 int caa_command_trace(int argc, char **argv);
 
@@ -44,6 +45,9 @@ bool caa_command_option_refused(int option, char **argv, struct caa_diag *diag);
 
 /* Prints `caa COMMAND: message` to stderr; returns the exit code for the error. */
 int caa_command_failed(const char *command, enum caa_err err, const struct caa_diag *why);
+
+/* The exit code for a verdict. */
+int caa_command_exit_code(const struct caa_decision *decision);
 
 /* Flushes standard output; CAA_EXIT_INTERNAL, with a message, where not all could be written,
    otherwise `exit_code`. */

@@ -7,6 +7,7 @@
 
 static const struct command commands[] = {
     {"check", "may a CA issue for these names? (RFC 8659)", caa_command_check},
+    {"diagnose", "why does a check fail, or might it?", caa_command_diagnose},
     {"lint", "what do these CAA records mean, and what is wrong with them?", caa_command_lint},
     {"trace", "what does every server on the way to a name say?", caa_command_trace},
 };
@@ -20,7 +21,7 @@ static int show_help(void) {
          "\n"
          "commands:");
     for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+        printf("  %-9s %s\n", commands[i].name, commands[i].summary);
     puts("\n"
          "'caa COMMAND --help' tells more, and so does caa(1).");
     return caa_command_finish("--help", 0);

@@ -31,7 +31,9 @@ local function applies(fault, server, dq)
   return fault.numbers[server.number]
     and (fault.qtype == 0 or fault.qtype == dq.qtype)
     and (fault.until_ == 0 or now() < fault.until_)
-    and not (dq.tcp and fault.udpOnly)
+    and not (dq.tcp and (fault.udpOnly or fault.over == "udp"))
+    and (dq.tcp or fault.over ~= "tcp")
+    and (not fault.edns or dq:getDO())
     and math.random() < fault.share
 end
 
@@ -99,7 +101,7 @@ local function records(p, visit)
   end
 end
 
-local SOA, RRSIG, AUTHORITY = 6, 46, 2
+local SOA, OPT, RRSIG, CAA, AUTHORITY = 6, 41, 46, 257, 2
 
 local function packet(dr)
   return ffi.cast("uint8_t*", ffi.C.dnsdist_ffi_dnsquestion_get_header(dr))
@@ -140,6 +142,57 @@ local function badSignatures(dr)
   local p = packet(dr)
   records(p, function(_, kind, _, stop)
     if kind == RRSIG then p[stop - 1] = (p[stop - 1] + 1) % 256 end
+  end)
+  return DNSResponseAction.None
+end
+
+-- NSD's OPT is the last record.
+local function withoutEDNS(dr)
+  local p, size = packet(dr), nil
+  records(p, function(start, kind) if kind == OPT then size = start end end)
+  if size ~= nil then
+    put16(p, 10, u16(p, 10) - 1)
+    ffi.C.dnsdist_ffi_dnsquestion_set_size(dr, size)
+  end
+  return DNSResponseAction.None
+end
+
+local function withoutAA(dr)
+  local p = packet(dr)
+  p[2] = bit.band(p[2], 0xFB)
+  return DNSResponseAction.None
+end
+
+-- A referral to the root, as of a server that does not have the zone.
+local function lame(dr)
+  local p = packet(dr)
+  local record = "\0\0\2\0\1\0\0\14\16\0\20\1a\12root-servers\3net\0"
+  local at = 12
+  for _ = 1, u16(p, 4) do at = skipName(p, at) + 4 end
+  local fits = at + #record <= ffi.C.dnsdist_ffi_dnsquestion_get_len(dr)
+  p[2] = bit.band(p[2], 0xFB)
+  p[3] = bit.band(p[3], 0xF0)
+  put16(p, 6, 0)
+  put16(p, 8, fits and 1 or 0)
+  put16(p, 10, 0)
+  if fits then ffi.copy(p + at, record, #record) end
+  ffi.C.dnsdist_ffi_dnsquestion_set_size(dr, fits and at + #record or at)
+  return DNSResponseAction.None
+end
+
+-- As of a secondary that was not told of the last changes.
+local function oldSerial(dr)
+  local p = packet(dr)
+  records(p, function(_, kind, _, stop)
+    if kind == SOA then put16(p, stop - 18, 7) end
+  end)
+  return DNSResponseAction.None
+end
+
+local function otherCAA(dr)
+  local p = packet(dr)
+  records(p, function(_, kind, _, stop)
+    if kind == CAA then p[stop - 1] = p[stop - 1] == 122 and 121 or 122 end
   end)
   return DNSResponseAction.None
 end
@@ -186,6 +239,7 @@ local PLAIN = { aa = false, ra = false }
 addAction(AllRule(), LuaAction(enter))
 addAction(TagRule("fault", "servfail"), RCodeAction(DNSRCode.SERVFAIL, PLAIN))
 addAction(TagRule("fault", "refused"), RCodeAction(DNSRCode.REFUSED, PLAIN))
+addAction(TagRule("fault", "formerr"), RCodeAction(DNSRCode.FORMERR, PLAIN))
 addAction(TagRule("fault", "noerror-empty"), RCodeAction(DNSRCode.NOERROR, AUTHORITATIVE))
 addAction(TagRule("fault", "truncate"), TCAction())
 addAction(TagRule("fault", "drop"), DropAction())
@@ -203,3 +257,8 @@ end
 
 addResponseAction(TagRule("fault", "no-soa"), LuaFFIResponseAction(withoutSOA))
 addResponseAction(TagRule("fault", "bad-signature"), LuaFFIResponseAction(badSignatures))
+addResponseAction(TagRule("fault", "no-edns"), LuaFFIResponseAction(withoutEDNS))
+addResponseAction(TagRule("fault", "no-aa"), LuaFFIResponseAction(withoutAA))
+addResponseAction(TagRule("fault", "lame"), LuaFFIResponseAction(lame))
+addResponseAction(TagRule("fault", "old-serial"), LuaFFIResponseAction(oldSerial))
+addResponseAction(TagRule("fault", "other-caa"), LuaFFIResponseAction(otherCAA))

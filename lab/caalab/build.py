@@ -170,7 +170,7 @@ def render(zone, zones, keys):
     lines.append(zone.body)
     lines.append(f"$ORIGIN {zone.origin}")
     ttl = 172800 if zone.depth < 2 else 3600
-    lines += [f"{zone.origin} {ttl} IN NS {s.name}." for s in zone.servers]
+    lines += [f"{zone.origin} {ttl} IN NS {name}." for name in _ns_names(zone, "child-only")]
     lines += [_dnskey(base) for base in keys.get(zone.name, [])]
     for server in zone.servers:
         # as the root does for its servers, and net for its: addresses below a cut, for referrals
@@ -188,10 +188,20 @@ def _addresses_held(zone, other, zones):
             for line in _address_records(server)]
 
 
+def _ns_names(zone, only):
+    """Its servers, and the names that stand only here: in the zone, or in its parent."""
+    return [s.name for s in zone.servers] + [n for n in zone.options.get(only, "").lower().split(",") if n]
+
+
 def _delegation(zone, zones, keys):
-    lines = [f"{zone.origin} 172800 IN NS {s.name}." for s in zone.servers]
-    if zone.has_ds:
+    lines = [f"{zone.origin} 172800 IN NS {name}." for name in _ns_names(zone, "parent-only")]
+    if zone.has_ds and zone.options.get("ds") != "wrong":
         lines.append(_ds(keys[zone.name][0]))
+    if "ds" in zone.options:
+        lines.append(f"{zone.origin} 172800 IN DS 4711 13 2 {hashlib.sha256(b'nobody').hexdigest()}")
+    for word in filter(None, zone.options.get("glue", "").lower().split(",")):
+        name, _, address = word.partition("/")
+        lines.append(f"{name}. 172800 IN {'AAAA' if ':' in address else 'A'} {address}")
     missing = set(zone.options.get("no-glue", "").lower().split(","))
     for server in zone.servers:
         if zone.parent.encloses(server.name) and host_of(server.name, zones) is not zone.parent:

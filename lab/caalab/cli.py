@@ -43,6 +43,8 @@ def _parser():
     break_.add_argument("--servers", default="all", metavar="N-M", help="which of its servers (default: all)")
     break_.add_argument("--share", default="1", metavar="P", help="share of the queries, at random (default: 1)")
     break_.add_argument("--qtype", metavar="TYPE", help="queries of this type only")
+    break_.add_argument("--over", choices=("udp", "tcp"), help="queries over this transport only")
+    break_.add_argument("--edns", action="store_true", help="queries with EDNS and DO only")
     break_.add_argument("--for", dest="seconds", metavar="TIME", help="ends by itself: 3s, 500ms, 2m")
 
     clear = command("clear", lambda o: fault.clear(o.zone), "Inside the lab: end the faults (of ZONE).")
@@ -71,7 +73,8 @@ def _run(options):
 
 
 def _fault(options):
-    fault.add(options.zone, options.servers, options.kind, options.share, options.qtype, options.seconds)
+    fault.add(options.zone, options.servers, options.kind, options.share, options.qtype, options.seconds,
+              options.over, options.edns)
 
 
 def _stats(options):

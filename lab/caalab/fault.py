@@ -4,24 +4,26 @@ import re
 
 from . import UsageError, console, silence
 
-KINDS = ("servfail", "refused", "drop", "delay=MS", "truncate", "noerror-empty", "no-soa", "bad-signature")
+KINDS = ("servfail", "refused", "drop", "delay=MS", "truncate", "noerror-empty", "no-soa", "bad-signature",
+         "formerr", "lame", "no-aa", "no-edns", "old-serial", "other-caa")
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28, "DNAME": 39,
          "DS": 43, "RRSIG": 46, "NSEC": 47, "DNSKEY": 48, "NSEC3": 50, "CAA": 257}
 
 
-def add(zone, servers, kind, share, qtype, seconds):
+def add(zone, servers, kind, share, qtype, seconds, over=None, edns=False):
     folder = console.state()
     known = _zone(console.world(folder), zone)
     numbers = _numbers(servers, len(known["servers"]))
     name, delay = _kind(kind)
     share, seconds, code = _share(share), _seconds(seconds), _type(qtype)
-    if name == "drop" and not code:
+    if name == "drop" and not code and not over and not edns:
         addresses = [a for s in known["servers"] if s["number"] in numbers for a in s["addresses"]]
         silence.add(canonical(zone), addresses, share, seconds)
         return
     udp_only = "true" if name in ("delay", "truncate") else "false"
     console.call(folder, f'labFault("{canonical(zone)}", {{kind="{name}", delay={delay}, share={share}, qtype={code}, '
-                         f'seconds={seconds}, udpOnly={udp_only}, numbers={{{",".join(map(str, numbers))}}}}})')
+                         f'seconds={seconds}, udpOnly={udp_only}, over="{over or "any"}", edns={"true" if edns else "false"}, '
+                         f'numbers={{{",".join(map(str, numbers))}}}}})')
 
 
 def clear(zone):

@@ -16,10 +16,12 @@ from . import LabError, UsageError
 SOURCES = pathlib.Path(__file__).resolve().parent.parent / "zones"
 
 FLAGS = {"sign", "optout", "nods"}
-VALUES = {"servers", "names", "family", "parent", "answers", "signatures", "no-glue"}
+VALUES = {"servers", "names", "family", "parent", "answers", "signatures", "no-glue",
+          "glue", "parent-only", "child-only", "ds"}
 CHOICES = {
     "family": {"4", "6", "both"},
     "answers": {"servfail", "refused", "silence", "no-soa"},
+    "ds": {"wrong", "stray"},
     "signatures": {"good", "expired", "none", "no-caa"},
 }
 VERDICTS = {"allowed", "forbidden", "undecided"}

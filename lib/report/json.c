@@ -212,8 +212,8 @@ static json_t *problem_object(const struct caa_check_result *result, const char 
     return document.json == NULL ? json_null() : document.json;
 }
 
-char *caa_json_check(const struct caa_check_result *result, const char *source,
-                     const char *evidence_id) {
+json_t *caa_json_check_object(const struct caa_check_result *result, const char *source,
+                              const char *evidence_id) {
     json_t *object = json_object();
     set_request(object, &result->request);
     set_decision(object, result);
@@ -228,6 +228,12 @@ char *caa_json_check(const struct caa_check_result *result, const char *source,
     json_object_set_new(object, "started_at", time_string(result->started_at_us));
     json_object_set_new(object, "elapsed_ms", milliseconds(result->elapsed_us));
     json_object_set_new(object, "source", json_string(source));
+    return object;
+}
+
+char *caa_json_check(const struct caa_check_result *result, const char *source,
+                     const char *evidence_id) {
+    json_t *object = caa_json_check_object(result, source, evidence_id);
     char *line = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(object);
     return line;

@@ -3,6 +3,8 @@
 #ifndef CAA_REPORT_JSON_H
 #define CAA_REPORT_JSON_H
 
+#include <jansson.h>
+
 #include "base/slice.h"
 #include "check/check.h"
 #include "problem/problem.h"
@@ -12,6 +14,10 @@
    for nowhere. NULL when out of memory. */
 char *caa_json_check(const struct caa_check_result *result, const char *source,
                      const char *evidence_id);
+
+/* The same as an object: a new reference. */
+json_t *caa_json_check_object(const struct caa_check_result *result, const char *source,
+                              const char *evidence_id);
 
 /* The same for a name that needed no check (CAA_PROBLEM_IP_ADDRESS, CAA_PROBLEM_ONION), or
    could not be read (CAA_PROBLEM_NOT_A_NAME), for the `reason` given. Octets of `subject` that

@@ -77,7 +77,7 @@ def load_schema(name):
     schema = json.loads(re.sub(r'"\$ref": "urn:caa:(\w+)"', r'"$ref": "#/$defs/urn:caa:\1"', text))
     for other in others:
         inner = json.loads(json.dumps(load_schema(other)).replace('"#/$defs/', f'"#/$defs/{other}.'))
-        schema["$defs"][f"urn:caa:{other}"] = {"$ref": inner["$ref"]}
+        schema["$defs"][f"urn:caa:{other}"] = {key: inner[key] for key in ("$ref", "oneOf") if key in inner}
         schema["$defs"].update({f"{other}.{part}": value for part, value in inner["$defs"].items()})
     return schema
 

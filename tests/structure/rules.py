@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-ROOMS = ["base", "dns", "record", "policy", "resolve", "sandbox", "probe", "rescue", "check", "engine",
+ROOMS = ["base", "dns", "record", "policy", "resolve", "sandbox", "probe", "rescue", "check", "engine", "diagnose",
          "problem", "report", "history", "metric", "serve", "api"]
 PROGRAMS = ["cli", "daemon", "gate"]
 PUBLIC = "include/caa/caa.h"
