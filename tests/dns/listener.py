@@ -75,7 +75,7 @@ def seen(octets):
 
 def test_answers_equal_those_of_unbound():
     assert len(QUESTIONS) > 100, len(QUESTIONS)
-    with Listener("deadline-ms=30000") as ours, Unbound() as theirs:
+    with Listener("deadline-ms=40000") as ours, Unbound() as theirs:
         def compare(job):
             (name, kind), (way, how) = job
             octets = query(name, kind, **how)
@@ -91,7 +91,7 @@ def test_answers_equal_those_of_unbound():
 
 
 def test_over_tcp_answers_equal_those_of_unbound():
-    with Listener("deadline-ms=30000") as ours, Unbound() as theirs:
+    with Listener("deadline-ms=40000") as ours, Unbound() as theirs:
         for name, kind in QUESTIONS[::7] + [("big.com", "CAA")]:
             octets = query(name, kind, edns=opt(1232, DO))
             here, there = (seen(ask_tcp(port, octets)) for port in (ours.port, theirs.port))

@@ -106,7 +106,7 @@ class Message:
         return struct.unpack("!H", self.options[0][1][:2])[0], self.options[0][1][2:].decode()
 
 
-def udp_socket(port, host="127.0.0.1", source=None, timeout=20):
+def udp_socket(port, host="127.0.0.1", source=None, timeout=60):
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     made.settimeout(timeout)
     if source:
@@ -115,7 +115,7 @@ def udp_socket(port, host="127.0.0.1", source=None, timeout=20):
     return made
 
 
-def ask_udp(port, octets, host="127.0.0.1", source=None, timeout=20):
+def ask_udp(port, octets, host="127.0.0.1", source=None, timeout=60):
     """The response, or None for silence."""
     with udp_socket(port, host, source, timeout) as connected:
         connected.send(octets)
@@ -132,7 +132,7 @@ def framed(*messages):
 class Connection:
     """TCP, each message with its length in front."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=20):
+    def __init__(self, port, host="127.0.0.1", timeout=60):
         self.socket = socket.create_connection((host, port), timeout=timeout)
 
     def send(self, *messages):
