@@ -18,8 +18,9 @@ enum caa_err caad_faces_new(struct caad_faces **made, const struct caad_faces_se
     faces->setting = *setting;
     enum caa_err err = CAA_OK;
     if (setting->sockets->dns_count > 0) err = caad_dns_new(&faces->dns, setting, diag);
+    if (err == CAA_OK && faces->dns != NULL) faces->setting.dns = caad_dns_server(faces->dns);
     if (err == CAA_OK && setting->sockets->http_count > 0)
-        err = caad_api_new(&faces->api, setting, diag);
+        err = caad_api_new(&faces->api, &faces->setting, diag);
     if (err == CAA_OK)
         *made = faces;
     else

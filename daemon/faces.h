@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "history/history.h"
 #include "metric/metric.h"
+#include "serve/dns_server.h"
 #include "serve/rate.h"
 
 /* PEM files as they were read before root was dropped; empty where there is no TLS. */
@@ -37,6 +38,7 @@ struct caad_faces_setting {
     struct caa_rate *checks, *queries; /* how often a client may, over HTTP and over DNS */
     const struct caad_tls *tls;
     struct caad_sockets *sockets; /* bound; taken over where all goes well */
+    struct caa_dns_server *dns;   /* filled in by the faces; NULL: there is none */
 };
 
 struct caad_faces;

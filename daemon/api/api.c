@@ -6,6 +6,7 @@
 
 #include "daemon/api/inquiry.h"
 #include "daemon/api/state.h"
+#include "serve/doh.h"
 
 enum { COLLECT_S = 1 };
 
@@ -38,6 +39,13 @@ static const struct caa_route routes[] = {
      .rights = CAAD_RIGHT_READ,
      .start = caad_metrics_start},
     {.path = "/openapi.json", .method = CAA_METHOD_GET, .start = caad_openapi_start},
+    /* Who may ask the DNS is the DNS listener's access list to say. */
+    {.path = "/dns-query", .method = CAA_METHOD_GET, .start = caad_doh_get_start},
+    {.path = "/dns-query",
+     .method = CAA_METHOD_POST,
+     .body_type = CAA_DOH_MEDIA_TYPE,
+     .body_most = CAA_DNS_QUERY_OCTETS_MOST,
+     .start = caad_doh_post_start},
 };
 
 _Static_assert(sizeof routes / sizeof routes[0] == CAAD_ROUTE_COUNT, "as many as there are");

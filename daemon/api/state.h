@@ -11,7 +11,7 @@
 enum {
     CAAD_INQUIRIES_MOST = 4096, /* checks of one worker at once; more are told to come again */
     CAAD_SHADOWS_MOST = 256,    /* checks that go on after their call was answered */
-    CAAD_ROUTE_COUNT = 8,
+    CAAD_ROUTE_COUNT = 10,
     CAAD_STREAM_WINDOW = 256, /* checks of one stream at once */
 };
 
@@ -65,6 +65,8 @@ void caad_healthz_start(void *context, struct caa_call *call);
 void caad_readyz_start(void *context, struct caa_call *call);
 void caad_metrics_start(void *context, struct caa_call *call);
 void caad_openapi_start(void *context, struct caa_call *call);
+void caad_doh_get_start(void *context, struct caa_call *call);
+void caad_doh_post_start(void *context, struct caa_call *call);
 
 extern const struct caa_stream caad_checks_stream;
 

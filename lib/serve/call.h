@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "base/slice.h"
 #include "serve/access.h"
@@ -21,6 +22,12 @@ struct caa_slice caa_call_parameter(const struct caa_call *call, size_t index);
 
 /* The value of a header field, or NULL. */
 const char *caa_call_header(const struct caa_call *call, const char *name);
+
+/* The value of a parameter in the query of the request's target, decoded, or NULL. */
+const char *caa_call_query(const struct caa_call *call, const char *name);
+
+/* The client's address, or NULL where it is not known. */
+const struct sockaddr *caa_call_address(const struct caa_call *call);
 
 /* The whole body; empty for a stream. */
 struct caa_slice caa_call_body(const struct caa_call *call);
@@ -43,6 +50,7 @@ struct caa_reply {
     size_t body_len;
     const char *text;       /* instead of `body`: static, or living as long as the server */
     uint32_t retry_after_s; /* 0: no Retry-After */
+    uint32_t max_age_s;     /* how long it may be kept; 0: not at all */
 };
 
 /* Answers; to be called once, also from inside `start`. The reply's body is taken in any case.

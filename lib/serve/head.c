@@ -16,6 +16,16 @@ const char *caa_call_header(const struct caa_call *call, const char *name) {
     return header(call, name);
 }
 
+const char *caa_call_query(const struct caa_call *call, const char *name) {
+    return MHD_lookup_connection_value(call->connection->mhd, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const struct sockaddr *caa_call_address(const struct caa_call *call) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(call->connection->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info == NULL ? NULL : info->client_addr;
+}
+
 bool caa_call_has_body(const struct caa_call *call) {
     const char *length = header(call, "Content-Length");
     return header(call, "Transfer-Encoding") != NULL ||
@@ -78,9 +88,7 @@ static bool framing_is_plain(struct caa_call *call) {
 }
 
 static void find_client_address(struct caa_call *call) {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(call->connection->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *address = info == NULL ? NULL : info->client_addr;
+    const struct sockaddr *address = caa_call_address(call);
     if (address != NULL && address->sa_family == AF_INET) {
         inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr,
                   call->client, sizeof call->client);

@@ -28,8 +28,10 @@ void caa_call_refusal_to_reply(struct caa_call *call) {
 
 static void add_fields(struct MHD_Response *response, const struct caa_call *call) {
     const struct caa_reply *reply = &call->reply;
-    char seconds[16];
-    MHD_add_response_header(response, "Cache-Control", "no-store");
+    char seconds[16], age[32];
+    snprintf(age, sizeof age, "max-age=%u", reply->max_age_s);
+    MHD_add_response_header(response, "Cache-Control",
+                            reply->max_age_s == 0 ? "no-store" : age);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     if (reply->type != NULL) MHD_add_response_header(response, "Content-Type", reply->type);
     if (reply->status == 401) MHD_add_response_header(response, "WWW-Authenticate", "Bearer");

@@ -1,11 +1,9 @@
-"""What a client sees of the DNS listener in the lab: run by tests/dns/run."""
+"""What a client sees of the DNS listener in the lab."""
 
 import concurrent.futures
 import re
 import subprocess
-import sys
 import time
-import traceback
 
 import signal
 import socket
@@ -144,12 +142,12 @@ def test_net_down_for_eight_seconds_is_waited_for_with_a_raised_deadline():
         assert status_of(text) == "NOERROR", text
 
 
-def ask_until(listener, name, pattern, most=12):
+def ask_until(listener, name, pattern, most=12, **how):
     """Asks until the extended error's text matches: the rescue goes on between two asks."""
     said = []
     for _ in range(most):
-        told = listener.ask(name)
-        assert told.rcode == SERVFAIL and not told.sections[0], told.rcode
+        told = listener.ask(name, **how)
+        assert told.rcode == SERVFAIL and not told.sections[0] and not told.flags & AD, told.rcode
         said.append(told.extended_error())
         if re.fullmatch(pattern, said[-1][1]):
             return said[-1][0]
@@ -191,10 +189,8 @@ def test_a_rescued_answer_has_its_packet():
 def test_bogus_is_servfail_with_its_code():
     with Listener() as ours:
         for name, code in (("expired.com", 7), ("no-signature.com", 10)):
-            told = ours.ask(name, flags=RD | CD)
-            assert told.rcode == SERVFAIL and told.extended_error()[0] == code, told.extended_error()
-            assert f"{name}: " in told.extended_error()[1] and "fault: subscriber" in told.extended_error()[1]
-            assert not told.flags & AD
+            pattern = f"{name}: its servers give answers that do not validate; fault: subscriber; no retry .*"
+            assert ask_until(ours, name, pattern, flags=RD | CD) == code
 
 
 def test_without_a_network_it_says_that_it_is_us():
@@ -354,7 +350,8 @@ def test_idle_and_slow_connections_are_ended():
 
 
 def test_a_client_that_does_not_read_is_ended_and_holds_little():
-    with Listener("idle-ms=1500") as ours, Connection(ours.port) as greedy:
+    # What was freed is to be given back, also where a sanitizer would keep it to look at.
+    with Listener("idle-ms=1500", sanitizer=":quarantine_size_mb=1") as ours, Connection(ours.port) as greedy:
         assert len(ours.ask_tcp("big.com").sections[0]) == 1001
         before = ours.resident_kib()
         greedy.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -470,26 +467,3 @@ def test_who_waits_at_the_end_is_still_answered():
         assert Message(connection.receive()).number == 1
         assert Message(connected.recv(2000)).number == 2
         ours.end()
-
-
-def main():
-    failed = count = 0
-    for name, test in list(globals().items()):
-        if not name.startswith("test_") or not all(word in name for word in sys.argv[1:]):
-            continue
-        count += 1
-        what = "dns: " + name[5:].replace("_", " ")
-        try:
-            test()
-            print("ok", what, flush=True)
-        except Exception as wrong:  # what cannot be tested has not passed
-            failed += 1
-            print("not ok", what, flush=True)
-            print("\n".join("  " + line for line in "".join(
-                traceback.format_exception(wrong)).splitlines()[-24:]), flush=True)
-        lab("clear")
-    return 1 if failed or not count else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

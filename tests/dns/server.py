@@ -58,8 +58,9 @@ def free_port():
 class Listener:
     """tests/dns/listen with the given settings, its counters read at its end."""
 
-    def __init__(self, *settings, prefix=()):
-        self.process = subprocess.Popen([*prefix, BUILD / "tests" / "dns" / "listen", *settings],
+    def __init__(self, *settings, prefix=(), sanitizer=""):
+        environment = dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + sanitizer)
+        self.process = subprocess.Popen([*prefix, BUILD / "tests" / "dns" / "listen", *settings], env=environment,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line:
