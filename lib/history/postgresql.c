@@ -23,6 +23,7 @@ enum {
 struct postgresql {
     struct caa_history_database database;
     PGconn *link;
+    bool is_lost; /* nothing more is asked of it */
     int timeout_ms;
     int usual_timeout_ms;
     bool prepared[CAA_HISTORY_STATEMENT_COUNT];
@@ -33,6 +34,7 @@ static struct postgresql *postgresql_of(struct caa_history_database *database) {
 }
 
 static enum caa_history_trouble lost(struct postgresql *postgresql, struct caa_diag *diag) {
+    postgresql->is_lost = true;
     return caa_history_link_lost(postgresql->link, PQstatus(postgresql->link) == CONNECTION_BAD,
                                  diag);
 }
@@ -90,7 +92,10 @@ static enum caa_history_trouble execute(struct caa_history_database *database, c
                                         struct caa_diag *diag) {
     struct postgresql *postgresql = postgresql_of(database);
     if (PQsendQuery(postgresql->link, sql) == 0) return lost(postgresql, diag);
-    return collect(postgresql, NULL, NULL, diag);
+    enum caa_history_trouble trouble = collect(postgresql, NULL, NULL, diag);
+    if (PQtransactionStatus(postgresql->link) == PQTRANS_IDLE) /* a migration is over, if any */
+        postgresql->timeout_ms = postgresql->usual_timeout_ms;
+    return trouble;
 }
 
 static void name_statement(enum caa_history_statement statement, char name[NUMBER_MAX]) {
@@ -207,7 +212,7 @@ static void rollback(struct caa_history_database *database) {
     struct postgresql *postgresql = postgresql_of(database);
     bool committed = false;
     postgresql->timeout_ms = postgresql->usual_timeout_ms;
-    if (PQstatus(postgresql->link) == CONNECTION_BAD) return;
+    if (postgresql->is_lost || PQstatus(postgresql->link) == CONNECTION_BAD) return;
     if (PQpipelineStatus(postgresql->link) != PQ_PIPELINE_OFF &&
         PQpipelineSync(postgresql->link) == 1)
         collect_pipeline(postgresql, &committed, NULL);

@@ -55,24 +55,56 @@ static PGconn *attempt(const char *url, bool *connected) {
     return link;
 }
 
-static bool is_malformed(const char *url) {
-    PQconninfoOption *options = PQconninfoParse(url, NULL);
-    PQconninfoFree(options);
-    return options == NULL;
+/* libpq takes what is behind the first '@' for the host, and says so: of a password with an '@'
+   that is the better half. */
+static bool has_stray_at(const char *url) {
+    const char *authority = strstr(url, "//");
+    if (authority == NULL) return false;
+    authority += 2;
+    const char *end = authority + strcspn(authority, "/?");
+    const char *at = strchr(authority, '@');
+    return at != NULL && at < end && memchr(at + 1, '@', (size_t)(end - at - 1)) != NULL;
 }
 
-/* Whether a server is there that talks to clients. */
-static bool answers(const char *url) {
+/* libpq finds a bad port only while it connects, and takes that for a server that is away. */
+static bool has_bad_port(const PQconninfoOption *options) {
+    for (; options->keyword != NULL; options++)
+        if (strcmp(options->keyword, "port") == 0 && options->val != NULL &&
+            options->val[strspn(options->val, "0123456789,")] != '\0')
+            return true;
+    return false;
+}
+
+static bool is_malformed(const char *url) {
+    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    bool malformed = options == NULL || has_bad_port(options) || has_stray_at(url);
+    PQconninfoFree(options);
+    return malformed;
+}
+
+/* Whether a server is there that talks to clients; or the URL says nothing that could be tried.
+ */
+static bool is_lasting(const char *url) {
     const char *const keys[] = {"dbname", "connect_timeout", NULL};
     char timeout[] = {'0' + PING_S, '\0'};
     const char *const values[] = {url, timeout, NULL};
-    return PQpingParams(keys, values, 1) == PQPING_OK;
+    PGPing answer = PQpingParams(keys, values, 1);
+    return answer == PQPING_OK || answer == PQPING_NO_ATTEMPT;
+}
+
+static void say_why(struct caa_diag *diag, const PGconn *link) {
+    if (link == NULL)
+        say(diag, "out of memory");
+    else if (PQstatus(link) != CONNECTION_BAD)
+        say(diag, "the server does not answer in time");
+    else
+        say(diag, PQerrorMessage(link));
 }
 
 enum caa_history_trouble caa_history_link_open(PGconn **link, const char *url,
                                                struct caa_diag *diag) {
     bool connected = false;
-    bool was_there = false;
+    bool lasting = false;
     *link = NULL;
     if (is_malformed(url)) {
         caa_diag_set(diag, "the URL of the PostgreSQL database is malformed");
@@ -80,7 +112,8 @@ enum caa_history_trouble caa_history_link_open(PGconn **link, const char *url,
     }
     PGconn *made = attempt(url, &connected);
     /* It may have come up just now: who is refused is refused twice. */
-    if (made != NULL && !connected && (was_there = answers(url))) {
+    if (made != NULL && !connected && PQstatus(made) == CONNECTION_BAD &&
+        (lasting = is_lasting(url))) {
         PQfinish(made);
         made = attempt(url, &connected);
     }
@@ -88,10 +121,9 @@ enum caa_history_trouble caa_history_link_open(PGconn **link, const char *url,
         *link = made;
         return CAA_HISTORY_FINE;
     }
-    const char *said = made == NULL ? "out of memory" : PQerrorMessage(made);
-    say(diag, said[0] == '\0' ? "the server does not answer in time" : said);
+    say_why(diag, made);
     PQfinish(made);
-    return was_there ? CAA_HISTORY_LASTING : CAA_HISTORY_DOWN;
+    return lasting ? CAA_HISTORY_LASTING : CAA_HISTORY_DOWN;
 }
 
 /* The server may want to be read before it reads on. */

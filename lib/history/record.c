@@ -11,17 +11,20 @@
 #include "history/record_row.h"
 
 enum {
+    RANDOM_OCTETS = 10,                 /* of an id */
     ROWS_OCTETS_MAX = 16 * 1024 * 1024, /* beside the document */
     TEXT_OCTETS_MAX = 1024,             /* of a text from a stranger */
 };
 
 enum caa_err caa_history_id_make(char id[CAA_HISTORY_ID_MAX]) {
-    unsigned char random[16];
+    uint64_t now_ms = (uint64_t)caa_clock_wall_us(caa_clock_system()) / 1000;
+    unsigned char octets[6 + RANDOM_OCTETS];
     ssize_t got;
-    do got = getrandom(random, sizeof random, 0);
+    for (int i = 0; i < 6; i++) octets[i] = (unsigned char)(now_ms >> (8 * (5 - i)));
+    do got = getrandom(octets + 6, RANDOM_OCTETS, 0);
     while (got < 0 && errno == EINTR);
-    if (got != (ssize_t)sizeof random) return CAA_ERR_HISTORY;
-    for (size_t i = 0; i < sizeof random; i++) (void)snprintf(id + 2 * i, 3, "%02x", random[i]);
+    if (got != RANDOM_OCTETS) return CAA_ERR_HISTORY;
+    for (size_t i = 0; i < sizeof octets; i++) (void)snprintf(id + 2 * i, 3, "%02x", octets[i]);
     return CAA_OK;
 }
 

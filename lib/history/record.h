@@ -16,8 +16,9 @@ enum {
 
 struct caa_history_record;
 
-/* 128 random bits, which nobody can guess: who knows a record's id may be shown it.
-   CAA_ERR_HISTORY where the system has no randomness. */
+/* An id that nobody can guess: who knows a record's may be shown it. 48 bits are the wall
+   clock's milliseconds, so that what is written together is together on disk; 80 bits are
+   random. CAA_ERR_HISTORY where the system has no randomness. */
 enum caa_err caa_history_id_make(char id[CAA_HISTORY_ID_MAX]);
 
 /* What a record says besides what happened. NULL: nothing. Texts from strangers are made

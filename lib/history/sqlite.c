@@ -322,7 +322,9 @@ static enum caa_history_trouble set_up_writing(struct sqlite *sqlite, struct caa
         return CAA_HISTORY_LASTING;
     }
     return execute(&sqlite->database,
-                   "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864", diag);
+                   "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;"
+                   " PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -65536",
+                   diag);
 }
 
 static enum caa_history_trouble set_up(struct sqlite *sqlite, struct caa_diag *diag) {
