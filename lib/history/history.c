@@ -113,7 +113,11 @@ static bool has_room(const struct caa_history *history,
            counters->queue_octets < most && record->octets <= most - counters->queue_octets;
 }
 
-static const char full[] = "the history's queue is full";
+/* Why there is no room, with the lock held or where it does not change. */
+static const char *why_refused(const struct caa_history *history) {
+    return history->setting.read_only ? "the history is open for reading only"
+                                      : "the history's queue is full";
+}
 
 static bool enqueue(struct caa_history *history, struct caa_history_record *record) {
     pthread_mutex_lock(&history->lock);
@@ -127,7 +131,8 @@ static bool enqueue(struct caa_history *history, struct caa_history_record *reco
         history->counters.failed++;
     } else {
         caa_history_lose(history, record,
-                         history->why.text[0] == '\0' ? full : history->why.text);
+                         history->why.text[0] == '\0' ? why_refused(history)
+                                                      : history->why.text);
     }
     pthread_mutex_unlock(&history->lock);
     return taken;
@@ -145,7 +150,7 @@ void caa_history_put(struct caa_history_client *client, struct caa_history_recor
     bool taken = enqueue(history, record);
     if (!taken && required) {
         record->err = CAA_ERR_LIMIT;
-        record->why = strdup(full);
+        record->why = strdup(why_refused(history));
     }
     if (!taken && !required) caa_history_record_release(record);
     if (!taken || !required) caa_history_delivery_send(&record->delivery);

@@ -68,8 +68,8 @@ void caa_history_client_free(struct caa_history_client *client);
 
 /* What became of a record. CAA_OK: it is on disk (CAA_HISTORY_REQUIRED), or taken, or counted
    as lost (CAA_HISTORY_BEST_EFFORT). CAA_ERR_HISTORY: it is not known to be on disk, and `why`
-   says what is wrong. CAA_ERR_LIMIT: the queue is full. `why` is "" for CAA_OK and lives during
-   the call. */
+   says what is wrong. CAA_ERR_LIMIT: the queue is full, or the history only read. `why` is ""
+   for CAA_OK and lives during the call. */
 typedef void caa_history_done(void *context, enum caa_err err, const char *why);
 
 /* Hands a record over, which belongs to the history from now on. `done` is called once, from

@@ -10,8 +10,8 @@
 #include "dns/answer.h"
 
 enum {
-    CAA_HISTORY_ID_MAX = 33,                /* 32 hexadecimal digits and a NUL */
-    CAA_HISTORY_DOCUMENT_MAX = 1024 * 1024, /* octets */
+    CAA_HISTORY_ID_MAX = 33,            /* 32 hexadecimal digits and a NUL */
+    CAA_HISTORY_DOCUMENT_MAX = 4 << 20, /* octets */
 };
 
 struct caa_history_record;

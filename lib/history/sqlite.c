@@ -119,12 +119,25 @@ static bool hand_out(sqlite3_stmt *statement, caa_history_take *take, void *cont
     return take(context, row, (size_t)count);
 }
 
+/* A file that was moved away or deleted takes commits as before, and nobody would ever find
+   them; nor would a reader find newer ones. */
+static enum caa_history_trouble check_place(const struct sqlite *sqlite,
+                                            struct caa_diag *diag) {
+    int moved = 0;
+    sqlite3_file_control(sqlite->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (!moved) return CAA_HISTORY_FINE;
+    caa_diag_set(diag, "%s: the file was moved or deleted", sqlite->place);
+    return CAA_HISTORY_DOWN;
+}
+
 static enum caa_history_trouble run(struct caa_history_database *database,
                                     enum caa_history_statement statement,
                                     const struct caa_history_parameters *parameters,
                                     caa_history_take *take, void *context,
                                     struct caa_diag *diag) {
     struct sqlite *sqlite = sqlite_of(database);
+    if (sqlite->read_only && check_place(sqlite, diag) != CAA_HISTORY_FINE)
+        return CAA_HISTORY_DOWN;
     int code = prepare(sqlite, statement);
     sqlite3_stmt *prepared = sqlite->statements[statement];
     if (code == SQLITE_OK) code = bind_all(prepared, parameters);
@@ -141,18 +154,10 @@ static enum caa_history_trouble run(struct caa_history_database *database,
     return trouble;
 }
 
-/* A file that was moved away or deleted takes commits as before, and nobody would ever find
-   them. */
 static enum caa_history_trouble begin(struct caa_history_database *database,
                                       struct caa_diag *diag) {
-    struct sqlite *sqlite = sqlite_of(database);
-    int moved = 0;
-    sqlite3_file_control(sqlite->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-    if (moved) {
-        caa_diag_set(diag, "%s: the file was moved or deleted", sqlite->place);
-        return CAA_HISTORY_DOWN;
-    }
-    return execute(database, "BEGIN IMMEDIATE", diag);
+    enum caa_history_trouble trouble = check_place(sqlite_of(database), diag);
+    return trouble == CAA_HISTORY_FINE ? execute(database, "BEGIN IMMEDIATE", diag) : trouble;
 }
 
 static enum caa_history_trouble add(struct caa_history_database *database,

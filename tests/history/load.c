@@ -154,6 +154,16 @@ static void wait_for_end(struct load *load) {
     }
 }
 
+/* With best effort nobody has waited for the disk. */
+static void wait_for_disk(struct caa_history *history) {
+    static const struct timespec step = {0, 1000 * 1000};
+    struct caa_history_counters counters = {.connected = true, .queue_length = 1};
+    while (counters.connected && counters.queue_length > 0) {
+        nanosleep(&step, NULL);
+        caa_history_counters(history, &counters);
+    }
+}
+
 static void print_end(struct caa_history *history, size_t acknowledged, int64_t began_us) {
     struct caa_history_counters c;
     caa_history_counters(history, &c);
@@ -192,6 +202,7 @@ static void read_options(struct options *options, int argc, char **argv) {
         if (c == 't') options->threads = number;
         if (c == 'f') options->load.in_flight = number;
         if (c == 'q') options->setting.queue_most = number;
+        if (c == 'q') options->setting.queue_most_octets = SIZE_MAX / 2;
         if (c == 's') options->setting.size_most_octets = number;
         if (c == 'Q') options->load.quiet = true;
         if (c == 'p') options->load.paced = true;
@@ -224,6 +235,7 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < options.threads; i++) start(&workers[i], load);
     wait_for_end(load);
     for (size_t i = 0; i < options.threads; i++) acknowledged += finish(&workers[i]);
+    wait_for_disk(load->history);
     print_end(load->history, acknowledged, began_us);
     caa_history_close(load->history);
     return 0;

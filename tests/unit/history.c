@@ -191,6 +191,31 @@ static void required_says_that_the_queue_is_full(void **state) {
     assert_string_equal(ask(f, "SELECT count(*) FROM record"), "10");
 }
 
+static void a_refused_record_fails_alone(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    char id[CAA_HISTORY_ID_MAX];
+    open_required(f);
+    ask(f, postgresql() != NULL
+               ? "ALTER TABLE record ADD CONSTRAINT c CHECK (name <> '*.bad.example')"
+               : "CREATE TRIGGER t BEFORE INSERT ON record WHEN NEW.name = '*.bad.example'"
+                 " BEGIN SELECT RAISE(ABORT, 'no'); END");
+    make_failed_check(&c);
+    struct caa_name good = c.result.request.name;
+    for (int i = 0; i < 50; i++) {
+        c.result.request.name = i == 25 ? name_of("bad.example") : good;
+        put_check(f, &c, id);
+    }
+    wait_for(f, 50);
+    struct caa_history_counters counters;
+    caa_history_counters(f->history, &counters);
+    assert_int_equal(counters.written, 49);
+    assert_int_equal(counters.failed, 1);
+    assert_true(counters.connected);
+    assert_string_equal(ask(f, "SELECT count(*) FROM record"), "49");
+    assert_string_equal(ask(f, "SELECT count(*) FROM lookup"), "98");
+}
+
 static void a_client_that_is_gone_is_not_called(void **state) {
     struct fixture *f = *state;
     struct failed_check c;
@@ -398,6 +423,7 @@ static const struct CMUnitTest for_both[] = {
     TEST(an_answer_from_the_cache_has_no_row_of_its_own),
     TEST(a_served_answer_is_a_record),
     TEST(best_effort_does_not_wait),
+    TEST(a_refused_record_fails_alone),
     TEST(a_client_that_is_gone_is_not_called),
     TEST(a_schema_from_the_future_is_refused),
     TEST(what_is_too_old_goes),

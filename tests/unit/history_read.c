@@ -272,6 +272,7 @@ static void a_history_can_be_read_while_it_is_written(void **state) {
     put_check(f, &c, id); /* which is not for reports */
     wait_for(f, done + 1);
     assert_int_equal(f->err, CAA_ERR_LIMIT);
+    assert_string_equal(f->why, "the history is open for reading only");
     caa_history_client_free(client);
     caa_history_close(writing);
 }
