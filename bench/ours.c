@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -38,6 +39,17 @@ static const struct caa_evidence *evidence_of(const struct caa_check_result *res
     return evidence;
 }
 
+static void say_why(struct bench_outcome *outcome, const struct caa_check_result *result) {
+    char name[CAA_NAME_TEXT_MAX];
+    int cause = result->decision.cause;
+    if (outcome->verdict != CAA_VERDICT_UNDECIDED || cause == CAA_LEVEL_NONE) return;
+    const struct caa_answer *answer = result->levels[cause].answer;
+    if (answer == NULL) return;
+    caa_name_to_text(&answer->owner, name);
+    snprintf(outcome->why, sizeof outcome->why, "%.250s: %s: %.200s", name,
+             caa_outcome_code(answer->outcome), answer->reason);
+}
+
 static bool was_rescued(const struct caa_check_result *result) {
     for (size_t i = 0; i < result->level_count; i++)
         if (result->levels[i].answer != NULL && result->levels[i].answer->rescued) return true;
@@ -50,6 +62,7 @@ static void on_done(void *context, struct caa_check *check) {
     const struct caa_evidence *evidence = evidence_of(result);
     struct bench_outcome outcome = {.verdict = result->decision.verdict,
                                     .rescued = was_rescued(result)};
+    say_why(&outcome, result);
     if (evidence != NULL) {
         outcome.fault = evidence->fault;
         outcome.failure = evidence->failure;

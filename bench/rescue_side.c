@@ -2,7 +2,7 @@
 
    Prints "ready", waits for a line on standard input, starts, and prints one line per check:
    number, start and duration in microseconds, verdict, 1 where rescued, fault and kind (each
-   with a dash behind it), and the queries that the investigation sent. */
+   with a dash behind it), the queries that the investigation sent, and what failed. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,10 +67,10 @@ static void on_end(evutil_socket_t fd, short events, void *data) {
 
 static void on_done(void *context, const struct bench_outcome *outcome) {
     struct turn *turn = context;
-    printf("%d %" PRId64 " %" PRId64 " %s %d %s- %s- %u\n", turn->number,
+    printf("%d %" PRId64 " %" PRId64 " %s %d %s- %s- %u %s\n", turn->number,
            turn->started_us - turn->plan->began_us, now_us() - turn->started_us,
            caa_verdict_code(outcome->verdict), outcome->rescued, caa_fault_code(outcome->fault),
-           caa_failure_code(outcome->failure), outcome->asked);
+           caa_failure_code(outcome->failure), outcome->asked, outcome->why);
     event_active(turn->end, EV_TIMEOUT, 0);
 }
 

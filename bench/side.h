@@ -17,6 +17,7 @@ struct bench_outcome {
     enum caa_fault fault;
     enum caa_failure failure;
     unsigned asked; /* queries that the investigation sent */
+    char why[512];  /* the lookup that failed, where one did */
 };
 
 /* May be called from inside `check`. It must not close the resolver. */
