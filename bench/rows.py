@@ -36,16 +36,16 @@ GOOD = "0 undecided"
 
 ROWS = [
     Row("servfail-12", "12 of net's 13 servers SERVFAIL, no cached answer", GOOD + ", p99 < 150 ms",
-        own=True, over=200, faults=("net --servers 1-12 --kind servfail",)),
+        own=True, over=150, faults=("net --servers 1-12 --kind servfail",)),
     Row("silent-12", "12 of 13 silent, no cached answer", GOOD + ", p99 < 1.5 s",
-        own=True, over=200, faults=("net --servers 1-12 --kind drop",)),
+        own=True, over=180, faults=("net --servers 1-12 --kind drop",)),
     Row("servfail-3s", "all 13 SERVFAIL for 3 s, then good", GOOD, faults=("net --kind servfail --for 3s",)),
     Row("silent-8s", "all 13 silent for 8 s, then good", GOOD, faults=("net --kind drop --for 8s",)),
     # Only the checks that begin in the silence count.
     Row("refresh", "all 13 silent for 60 s around the end of a cached answer's TTL", GOOD + ", as fast as cached",
         ttl=900),
     Row("bogus-12", "12 of 13 give bad signatures, no cached answer", GOOD,
-        own=True, over=400, faults=("net --servers 1-12 --kind bad-signature",)),
+        own=True, over=250, faults=("net --servers 1-12 --kind bad-signature",)),
     Row("bogus-13", "all 13 give bad signatures", "undecided, registry, bogus", expect="undecided",
         faults=("net --kind bad-signature",)),
     # Four times 250 checks in 8 s: the zone fails in the first half second of each.
@@ -53,7 +53,7 @@ ROWS = [
         episodes=4, faults=("plain4.com --kind servfail --for 500ms",)),
     # Silent for CAA only: a customer below a TLD that is silent for all could not be found cold.
     Row("own-caa", "customer has CAA, net silent for CAA", "not late", name="s%d.customer.net",
-        own=True, over=60, faults=("net --kind drop --qtype CAA",)),
+        own=True, over=80, faults=("net --kind drop --qtype CAA",)),
     Row("cut-off", "our own network down: no route", "undecided, resolver", expect="undecided", cut_off=True),
     Row("deaf", "our own network down: nobody answers", "undecided, resolver", expect="undecided",
         faults=tuple(f"{zone} --kind drop" for zone in (
