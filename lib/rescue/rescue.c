@@ -8,6 +8,7 @@ enum {
     GIVE_UP_MS_DEFAULT = 30000,
     SECOND_LOOK_MS = 300, /* what a late lookup's second look gets before the walk begins */
     LATE_MOST = 8, /* late ones looked after at once: when all are late, it is the load */
+    OWN_DELAY_US = 20000, /* by which our own loop may be late without being overloaded */
 };
 
 static void on_first_answer(void *context, const struct caa_answer *answer) {
@@ -33,6 +34,22 @@ static void on_second_answer(void *context, const struct caa_answer *answer) {
         caa_rescue_deliver(ticket, caa_answer_retain(answer));
 }
 
+static void set_patience(struct caa_lookup_ticket *ticket) {
+    struct rescue *rescue = ticket->rescue;
+    uint32_t ms = caa_patience_ms(&rescue->patience);
+    ticket->late_at_us = caa_clock_monotonic_us(rescue->setting.clock) + (int64_t)ms * 1000;
+    caa_rescue_set_timer(ticket->clock, ms);
+}
+
+/* We come late ourselves, and so may an answer that has been here for long: a second look,
+   which costs as much as fifty lookups, would only make it worse. */
+static bool is_our_delay(struct caa_lookup_ticket *ticket) {
+    int64_t now_us = caa_clock_monotonic_us(ticket->rescue->setting.clock);
+    if (ticket->was_delayed || now_us - ticket->late_at_us < OWN_DELAY_US) return false;
+    ticket->was_delayed = true;
+    return true;
+}
+
 /* Where an ancestor is being looked into, that is the reason; else a second look comes first.
  */
 static void look_again(struct caa_lookup_ticket *ticket) {
@@ -42,8 +59,8 @@ static void look_again(struct caa_lookup_ticket *ticket) {
         caa_rescue_investigate(ticket);
         return;
     }
-    if (rescue->late_count == LATE_MOST) {
-        caa_rescue_set_timer(ticket->clock, caa_patience_ms(&rescue->patience));
+    if (rescue->late_count == LATE_MOST || is_our_delay(ticket)) {
+        set_patience(ticket);
         return;
     }
     ticket->is_late = true;
@@ -126,7 +143,7 @@ static enum caa_err start(struct caa_lookup *lookup, const struct caa_question *
     *started = ticket;
     if (pinned) return CAA_OK;
     rescue->counts.lookups++;
-    caa_rescue_set_timer(ticket->clock, caa_patience_ms(&rescue->patience));
+    set_patience(ticket);
     caa_rescue_set_timer(ticket->give_up, rescue->setting.give_up_ms);
     return CAA_OK;
 }

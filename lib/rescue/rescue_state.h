@@ -60,6 +60,8 @@ struct caa_lookup_ticket {
     enum stage stage;
     struct event *clock;
     struct event *give_up;
+    int64_t late_at_us;                    /* when the first look is late */
+    bool was_delayed;                      /* by ourselves: it got more time, once */
     struct caa_lookup_ticket *first_look;  /* of the lookup below; NULL: not in flight */
     struct caa_lookup_ticket *second_look; /* likewise, with cold caches */
     bool is_late;                          /* and counted as such, until it is investigated */
