@@ -4,7 +4,7 @@
 
 #include <libknot/libknot.h>
 
-enum { EDE_DNSSEC_BOGUS = 6 }; /* RFC 8914 section 4.7 */
+#include "problem/extended.h"
 
 static void write_name(struct caa_writer *out, const struct caa_name *name) {
     char text[CAA_NAME_TEXT_MAX];
@@ -32,18 +32,11 @@ static void write_rcode(struct caa_writer *out, uint8_t rcode) {
     }
 }
 
-/* SUMMARY: EXTRA-TEXT */
+/* SUMMARY: EXTRA-TEXT. Bogus without an extended error is one of our own validator. */
 static void write_extended(struct caa_writer *out, const struct caa_answer *answer) {
     bool said = answer->ede >= 0;
-    const knot_lookup_t *known =
-        knot_lookup_by_id(knot_edns_ede_names, said ? answer->ede : EDE_DNSSEC_BOGUS);
     const char *extra = said ? answer->ede_text : answer->reason;
-    if (known != NULL) {
-        caa_writer_text(out, known->name);
-    } else {
-        caa_writer_text(out, "Unknown Extended DNS Error code ");
-        caa_writer_number(out, (unsigned long)answer->ede);
-    }
+    caa_extended_summary(said ? answer->ede : CAA_EXTENDED_DNSSEC_BOGUS, out);
     if (extra == NULL || extra[0] == '\0') return;
     caa_writer_text(out, ": ");
     caa_writer_printable(out, caa_slice_of(extra));

@@ -72,7 +72,7 @@ static void what_is_not_allowed_has_a_problem_document(void) {
                    "While processing CAA for a.fails.example: DNS problem: SERVFAIL looking up "
                    "CAA for fails.example - ",
                    "\"status\":503", true);
-    expect_problem("bogus.example", "DNSSEC Bogus: signature ? expired", "\"status\":400",
+    expect_problem("bogus.example", "DNSSEC: Bogus: signature ? expired", "\"status\":400",
                    false);
     expect_problem("192.0.2.1", ":rejectedIdentifier", "\"status\":400", false);
     struct caa_result *result = api_result(answers, "allows.example");

@@ -83,7 +83,7 @@ def test_each_detail_is_as_the_documents_say():
     for one in documents:
         told, caa_member = one["problem"]["detail"], one["problem"]["caa"]
         for what, word in ((f"for {caa_member['name']}: ", "for NAME: "), (f"for {caa_member['owner']}", "for OWNER"),
-                           (f'"{caa_member["name"]}"', '"NAME"'), ("DNSSEC Bogus: signature expired", "SUMMARY: EXTRA-TEXT"),
+                           (f'"{caa_member["name"]}"', '"NAME"'), ("DNSSEC: Bogus: signature expired", "SUMMARY: EXTRA-TEXT"),
                            ("REFUSED", "RCODE")):
             told = told.replace(what, word, 1)
         if caa_member["problem"] == "not-a-name":

@@ -150,7 +150,7 @@ static void each_failure_is_told_to_the_letter(void **state) {
          true},
         {CAA_OUTCOME_MALFORMED,
          "DNS problem: server failure at resolver looking up CAA for net", false},
-        {CAA_OUTCOME_BOGUS, "DNS problem: looking up CAA for net: DNSSEC Bogus", false},
+        {CAA_OUTCOME_BOGUS, "DNS problem: looking up CAA for net: DNSSEC: Bogus", false},
     };
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
         struct scene scene;
@@ -188,8 +188,8 @@ static void an_extended_error_says_why(void **state) {
         const char *text, *said;
     } errors[] = {
         {22, "at delegation net", "No Reachable Authority: at delegation net"},
-        {23, "", "Network Error"},
-        {9, "no DNSKEY\n\x1b[31mfor net", "DNSKEY Missing: no DNSKEY??[31mfor net"},
+        {23, "", "Network Error between Resolver and Authority"},
+        {9, "no DNSKEY\n\x1b[31mfor net", "DNSSEC: DNSKEY Missing: no DNSKEY??[31mfor net"},
         {4711, "x", "Unknown Extended DNS Error code 4711: x"},
     };
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
@@ -213,7 +213,7 @@ static void the_validators_reason_is_told(void **state) {
     scene.answers[LEVELS - 1].reason = "signature expired";
     assert_told(decide(&scene),
                 "While processing CAA for *.shop.example.net: DNS problem: looking up CAA for "
-                "net: DNSSEC Bogus: signature expired",
+                "net: DNSSEC: Bogus: signature expired",
                 false);
 }
 
