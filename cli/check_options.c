@@ -119,6 +119,7 @@ static bool take_option(struct caa_check_options *options, int option, char **ar
     switch (option) {
     case CAA_CHECK_OPTION_HELP: options->help = true; return true;
     case CAA_CHECK_OPTION_JSON: options->json = true; return true;
+    case CAA_CHECK_OPTION_LIVE: options->live = true; return true;
     case CAA_CHECK_OPTION_ISSUER: return add_issuer(&options->issuers, optarg, diag);
     case CAA_CHECK_OPTION_ACCOUNT: return add_account(&options->accounts, optarg, diag);
     case CAA_CHECK_OPTION_METHOD: return add_method(&options->methods, optarg, diag);

@@ -34,7 +34,8 @@ enum caa_check_option {
     CAA_CHECK_OPTION_NO_RESCUE,
     CAA_CHECK_OPTION_BR_INSECURE_FAILURE,
     CAA_CHECK_OPTION_PROBLEM,
-    CAA_CHECK_OPTION_SVG
+    CAA_CHECK_OPTION_SVG,
+    CAA_CHECK_OPTION_LIVE
 };
 
 struct caa_check_values {
@@ -46,6 +47,7 @@ struct caa_check_values {
 struct caa_check_options {
     bool help;
     bool json;
+    bool live;    /* of explain: check now */
     bool problem; /* one document for all names, which are those of one certificate */
     enum caa_problem_place place; /* of that document */
     enum caa_purpose purpose;

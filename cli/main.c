@@ -8,6 +8,8 @@
 static const struct command commands[] = {
     {"check", "may a CA issue for these names? (RFC 8659)", caa_command_check},
     {"diagnose", "why does a check fail, or might it?", caa_command_diagnose},
+    {"explain", "what does this error of a CA mean, and try again or not?",
+     caa_command_explain},
     {"lint", "what do these CAA records mean, and what is wrong with them?", caa_command_lint},
     {"trace", "what does every server on the way to a name say?", caa_command_trace},
 };

@@ -405,6 +405,72 @@ CAA_API const char *caa_checker_error(const struct caa_checker *checker);
 /* Frees a checker. Checks that run are given up without a callback; results live on. */
 CAA_API void caa_checker_free(struct caa_checker *checker);
 
+/* ---- explain: what a CA's error text means ---- */
+
+/* Who can mend it, as far as a text tells. */
+enum caa_explained_fault {
+    CAA_EXPLAINED_FAULT_UNKNOWN = 0,
+    CAA_EXPLAINED_REGISTRY = 1,   /* of the top-level domain, or what is above it */
+    CAA_EXPLAINED_PLATFORM = 2,   /* whose customers have names below it */
+    CAA_EXPLAINED_SUBSCRIBER = 3, /* whoever runs the domain */
+    CAA_EXPLAINED_RESOLVER = 4,   /* the CA's own network or resolver */
+    CAA_EXPLAINED_POLICY = 5,     /* nobody failed: a CAA record forbids it */
+};
+
+/* Is it worth to try again? Never guessed. */
+enum caa_explained_retry {
+    CAA_EXPLAINED_RETRY_UNKNOWN = 0,
+    CAA_EXPLAINED_RETRY_NO = 1, /* not before something is mended */
+    CAA_EXPLAINED_RETRY_YES = 2,
+};
+
+enum caa_explained_sureness {
+    CAA_EXPLAINED_UNSURE = 0,
+    CAA_EXPLAINED_LIKELY =
+        1, /* what failed is known; whose fault it is follows from who runs it */
+    CAA_EXPLAINED_CERTAIN = 2, /* the text says it */
+};
+
+/* One error. It may grow at its end. Texts are "" where nothing is told. */
+struct caa_explained {
+    int problem; /* number of the class in caa-problems(7); numbers stay, new ones may come */
+    enum caa_explained_fault fault;
+    enum caa_explained_retry retry;
+    uint32_t retry_after_s; /* seconds after the error; 0 unless retry is YES */
+    enum caa_explained_sureness sureness;
+    const char *problem_code; /* the class as a code: "servfail" */
+    const char *name;         /* that the certificate is for */
+    const char *owner;        /* that was looked up, or whose CAA forbids */
+    const char *type;         /* that was looked up: "CAA", "TXT" */
+    const char *text;         /* what happened, in one sentence without a full stop */
+    const char *advice;       /* whose fault it is and what to do: sentences, one a line */
+};
+
+/* What a text says, until caa_explain_free. */
+struct caa_explain;
+
+/* Explains a text of `len` octets, as people have it: an error alone, a problem document, order
+   or authorization of ACME, a log line with things around it, or some lines of a log. Looks
+   nothing up. There is at least one explanation, of class "unknown" where nothing is known, and
+   at most 1,000. CAA_ERROR_LIMIT for more than 1 MiB, CAA_ERROR_MISUSE, CAA_ERROR_MEMORY:
+   `*explain` is then NULL. */
+CAA_API CAA_MUSTUSE enum caa_error caa_explain(struct caa_explain **explain, const char *text,
+                                               size_t len);
+
+/* Errors that were found in it. */
+CAA_API size_t caa_explain_count(const struct caa_explain *explain);
+
+/* The error `index`, from 0 to caa_explain_count() - 1; NULL beyond. */
+CAA_API const struct caa_explained *caa_explain_at(const struct caa_explain *explain,
+                                                   size_t index);
+
+/* All of it as one JSON object in one line: {"explanations": [...], "dropped": 0}. Made at the
+   first call and kept; "" when out of memory. */
+CAA_API const char *caa_explain_json(struct caa_explain *explain);
+
+/* Frees it, and every explanation that came from it. */
+CAA_API void caa_explain_free(struct caa_explain *explain);
+
 #ifdef __cplusplus
 }
 #endif

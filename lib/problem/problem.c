@@ -117,8 +117,10 @@ static const struct wording *wording_of(enum caa_problem problem) {
         {"", "", "", "", ""},
 #define CAA_PROBLEM(name, number, code, type, phrase, hint, text)                              \
     [CAA_PROBLEM_##name] = {code, "urn:ietf:params:acme:error:" type, phrase, hint, text},
+#define CAA_EXPLAINED(name, number, code, text) [CAA_PROBLEM_##name] = {code, "", "", "", text},
 #include "problem/problem.def"
 #undef CAA_PROBLEM
+#undef CAA_EXPLAINED
     };
     size_t index = (size_t)problem;
     return &wordings[index < sizeof wordings / sizeof wordings[0] ? index : 0];

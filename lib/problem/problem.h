@@ -10,8 +10,10 @@
 enum caa_problem {
     CAA_PROBLEM_NONE = 0,
 #define CAA_PROBLEM(name, number, code, type, phrase, hint, text) CAA_PROBLEM_##name = number,
+#define CAA_EXPLAINED(name, number, code, text)                   CAA_PROBLEM_##name = number,
 #include "problem/problem.def"
 #undef CAA_PROBLEM
+#undef CAA_EXPLAINED
 };
 
 /* Everything that is known of a problem beside its text. */
@@ -40,7 +42,8 @@ const char *caa_problem_code(enum caa_problem problem);
 /* For people; "" for CAA_PROBLEM_NONE. Static. */
 const char *caa_problem_text(enum caa_problem problem);
 
-/* "urn:ietf:params:acme:error:dns" (RFC 8555 section 6.7); "" for CAA_PROBLEM_NONE. Static. */
+/* "urn:ietf:params:acme:error:dns" (RFC 8555 section 6.7); "" for what is no ACME error of
+   ours. Static. */
 const char *caa_problem_type(enum caa_problem problem);
 
 /* "SERVFAIL", "query timed out": what the detail says happened. Static. */

@@ -103,6 +103,6 @@ int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     folder = argv[1];
     int failed = run_tests(settings_tests) + run_tests(query_tests) + run_tests(result_tests) +
-                 run_tests(checker_tests);
+                 run_tests(checker_tests) + run_tests(explain_tests);
     return failed == 0 ? 0 : 1;
 }

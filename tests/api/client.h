@@ -9,7 +9,8 @@ struct api_test {
     void (*run)(void);
 };
 
-extern const struct api_test settings_tests[], query_tests[], result_tests[], checker_tests[];
+extern const struct api_test settings_tests[], query_tests[], result_tests[], checker_tests[],
+    explain_tests[];
 
 /* Notes a failure of the test that runs. */
 void api_expect(bool holds, const char *file, int line, const char *what);

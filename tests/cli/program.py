@@ -40,7 +40,7 @@ def caa(*arguments, stdin=b"", env=None, **more):
     ended.stdout = (ended.stdout or b"").decode(errors="surrogateescape")
     ended.stderr = (ended.stderr or b"").decode(errors="surrogateescape")
     # 99 is a sanitizer's, below 0 a signal's; neither may pass for an exit code of ours.
-    assert ended.returncode in (0, 1, 2, 3, 4, 64, 70, 78), f"ended with {ended.returncode}\n{ended.stderr}"
+    assert ended.returncode in (0, 1, 2, 3, 4, 5, 64, 70, 78), f"ended with {ended.returncode}\n{ended.stderr}"
     return ended
 
 
@@ -77,8 +77,9 @@ def load_schema(name):
     schema = json.loads(re.sub(r'"\$ref": "urn:caa:(\w+)"', r'"$ref": "#/$defs/urn:caa:\1"', text))
     for other in others:
         inner = json.loads(json.dumps(load_schema(other)).replace('"#/$defs/', f'"#/$defs/{other}.'))
-        schema["$defs"][f"urn:caa:{other}"] = {key: inner[key] for key in ("$ref", "oneOf") if key in inner}
-        schema["$defs"].update({f"{other}.{part}": value for part, value in inner["$defs"].items()})
+        parts = {f"{other}.{part}": value for part, value in inner.pop("$defs").items()}
+        inner = {key: value for key, value in inner.items() if not key.startswith("$") or key == "$ref"}
+        schema.setdefault("$defs", {}).update(parts, **{f"urn:caa:{other}": inner})
     return schema
 
 
