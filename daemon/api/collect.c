@@ -41,6 +41,35 @@ static void collect_history(struct caad_api *api) {
     caa_metric_set(shard, CAA_METRIC_HISTORY_LAG, CAA_VALUE_NONE, (uint64_t)counters.lag_us);
 }
 
+static void collect_dns(struct caad_api *api) {
+#define COUNTER(metric, label, counter)                                                        \
+    { CAA_METRIC_##metric, CAA_VALUE_##label, CAA_DNS_COUNTER_##counter }
+    static const struct {
+        enum caa_metric metric;
+        enum caa_label_value value;
+        enum caa_dns_counter counter;
+    } rows[] = {COUNTER(DNS_QUERIES, TRANSPORT_UDP, UDP),
+                COUNTER(DNS_QUERIES, TRANSPORT_TCP, TCP),
+                COUNTER(DNS_QUERIES, TRANSPORT_DOH, DOH),
+                COUNTER(DNS_REPLIES, REPLY_ANSWERED, ANSWERED),
+                COUNTER(DNS_REPLIES, REPLY_FAILED, FAILED),
+                COUNTER(DNS_REPLIES, REPLY_REFUSED, REFUSED),
+                COUNTER(DNS_REPLIES, REPLY_NOT_ALLOWED, NOT_ALLOWED),
+                COUNTER(DNS_REPLIES, REPLY_RATE_LIMITED, RATE_LIMITED),
+                COUNTER(DNS_REPLIES, REPLY_OVERLOADED, OVERLOADED),
+                COUNTER(DNS_REPLIES, REPLY_DROPPED, DROPPED),
+                COUNTER(DNS_LATE, NONE, LATE),
+                COUNTER(DNS_UNRECORDED, NONE, UNRECORDED),
+                COUNTER(DNS_TRUNCATED, NONE, TRUNCATED),
+                COUNTER(DNS_CONNECTIONS, NONE, CONNECTIONS)};
+#undef COUNTER
+    const struct caa_dns_counters *counters =
+        api->setting.dns == NULL ? NULL : caa_dns_server_counters(api->setting.dns);
+    for (size_t i = 0; counters != NULL && i < sizeof rows / sizeof rows[0]; i++)
+        caa_metric_set(api->setting.shard, rows[i].metric, rows[i].value,
+                       atomic_load(&counters->counts[rows[i].counter]));
+}
+
 static size_t connections_of(const struct caad_api *api) {
     size_t count = 0;
     for (size_t i = 0; i < api->server_count; i++)
@@ -54,6 +83,7 @@ void caad_collect(struct caad_api *api) {
                    api->inquiry_count + api->shadow_count);
     caa_metric_set(shard, CAA_METRIC_HTTP_CONNECTIONS, CAA_VALUE_NONE, connections_of(api));
     collect_rescues(api);
+    collect_dns(api);
     if (api->setting.index != 0) return;
     collect_cache(api);
     collect_history(api);

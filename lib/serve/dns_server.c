@@ -291,6 +291,10 @@ size_t caa_dns_server_waiting(const struct caa_dns_server *server) {
     return caa_dns_responder_waiting(server->responder);
 }
 
+const struct caa_dns_counters *caa_dns_server_counters(const struct caa_dns_server *server) {
+    return server->setting.counters;
+}
+
 void caa_dns_server_free(struct caa_dns_server *server) {
     if (server == NULL) return;
     for (size_t i = 0; i < server->listener_count; i++) {

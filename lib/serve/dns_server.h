@@ -78,6 +78,9 @@ void caa_dns_server_stop(struct caa_dns_server *server);
 /* Queries, of all transports, that wait for their replies. */
 size_t caa_dns_server_waiting(const struct caa_dns_server *server);
 
+/* What it counts; NULL where it was given nothing to count in. */
+const struct caa_dns_counters *caa_dns_server_counters(const struct caa_dns_server *server);
+
 /* Closes everything and drops what waits. NULL is fine. */
 void caa_dns_server_free(struct caa_dns_server *server);
 
