@@ -9,13 +9,13 @@
 enum { CODE_MOST = 65535 };
 
 struct extended {
-    int code;
     const char *summary;
+    int code;
     enum caa_extended_kind kind;
 };
 
 static const struct extended table[] = {
-#define CAA_EXTENDED(code, summary, kind) {code, summary, CAA_EXTENDED_##kind},
+#define CAA_EXTENDED(code, summary, kind) {summary, code, CAA_EXTENDED_##kind},
 #include "problem/extended.def"
 #undef CAA_EXTENDED
 };

@@ -43,10 +43,12 @@ static void note_identifier(struct caa_explanation *around, const json_t *object
     const json_t *value =
         json_is_string(identifier) ? identifier : json_object_get(identifier, "value");
     if (!json_is_string(value)) return;
-    bool wildcard = json_is_true(json_object_get(object, "wildcard"));
-    if (wildcard) memcpy(around->name, "*.", 2);
-    caa_explain_copy(around->name + 2 * wildcard, sizeof around->name - 2 * wildcard,
-                     slice_of_string(value));
+    size_t start = 0;
+    if (json_is_true(json_object_get(object, "wildcard"))) {
+        memcpy(around->name, "*.", 2);
+        start = 2;
+    }
+    caa_explain_copy(around->name + start, sizeof around->name - start, slice_of_string(value));
 }
 
 /* {"type": "dns", "value": "a.example"} by itself: a piece of an authorization. */

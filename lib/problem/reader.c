@@ -38,7 +38,8 @@ static bool is_name_octet(char c) {
 static size_t placeholder_len(struct caa_slice rest) {
     static const char openers[] = "<{([", closers[] = ">})]";
     enum { MOST = 64 };
-    const char *opener = rest.len == 0 ? NULL : memchr(openers, rest.ptr[0], 4);
+    const char *opener =
+        rest.len == 0 || rest.ptr[0] == '\0' ? NULL : strchr(openers, rest.ptr[0]);
     if (opener == NULL) return 0;
     size_t within = rest.len < MOST ? rest.len : MOST;
     const char *end = memchr(rest.ptr, closers[opener - openers], within);

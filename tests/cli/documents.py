@@ -53,7 +53,7 @@ def test_each_command_has_a_manual():
 
 
 def test_keys_of_the_configuration_and_their_manual_are_the_same():
-    keys = re.findall(r'CYAML_FIELD_\w+\("([a-z-]+)"', (TOP / "lib/engine/conf.c").read_text())
+    keys = re.findall(r'CAA_CONF_\w+\("([a-z-]+)"', (TOP / "lib/engine/conf.h").read_text())
     manual = (TOP / "man" / "caa.conf.5").read_text()
     assert keys and re.findall(r"^\.It Cm ([a-z-]+) :", manual, re.MULTILINE) == keys
 
