@@ -1,0 +1,124 @@
+"""Tokens and client certificates."""
+
+import hashlib
+import pathlib
+import ssl
+import subprocess
+
+from world import BASE, OPEN, Serving, folder, request
+from client import Client, tls_context
+
+TOKENS = {"issuance": ("secret", "[check]"), "monitoring": ("watch", "[read]"), "boss": ("all", "[admin]")}
+
+
+def rules():
+    return "access:\n" + "".join(
+        f"  - {{name: {name}, token-sha256: {hashlib.sha256(token.encode()).hexdigest()}, rights: {rights}}}\n"
+        for name, (token, rights) in TOKENS.items())
+
+
+def test_tokens_have_their_rights_and_no_others():
+    body = request("allows.com")
+    with Serving(OPEN + rules()) as (_, client):
+        def status(method, path, token=None, scheme="Bearer "):
+            fields = {"Authorization": scheme + token} if token is not None else {}
+            if method == "POST":
+                return client.ask(method, path, body, Content_Type="application/json", **fields).status
+            return client.ask(method, path, **fields).status
+
+        for token, check, read in ((None, 401, 401), ("wrong", 401, 401), ("", 401, 401), ("secret", 200, 403),
+                                   ("watch", 403, 200), ("all", 200, 200), ("Secret", 401, 401), ("secre", 401, 401)):
+            assert status("POST", "/v1/check", token) == check, token
+            assert status("GET", "/metrics", token) == read, token
+            assert status("GET", "/healthz", token) == 200, token
+        assert status("POST", "/v1/check", "secret", "bearer ") == 200
+        assert status("POST", "/v1/check", "secret", "Basic ") == 401
+        assert status("POST", "/v1/check", "secret", "") == 401
+        answer = client.post("/v1/check", body)
+        assert answer.headers["www-authenticate"] == "Bearer" and answer.json()["type"] == "urn:caa:problem:unauthorized"
+        got = client.exchange(b"POST /v1/check HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                              b"Authorization: Bearer wrong\r\nAuthorization: Bearer secret\r\n"
+                              b"Content-Length: 2\r\n\r\n{}")
+        assert got.startswith(b"HTTP/1.1 400 "), got
+        assert client.ask("POST", "/v1/checks", b"", Content_Type="application/x-ndjson").status == 401
+        told = list(Client(client.port, Authorization="Bearer secret").stream(iter([body])))
+        assert told[0]["verdict"] == "allowed", told
+
+
+def test_rules_are_taken_up_on_hup():
+    import signal
+    with Serving(OPEN + rules()) as (caad, client):
+        body = request("allows.com")
+        assert client.post("/v1/check", body, Authorization="Bearer new").status == 401
+        with open(caad.path, "a") as conf:
+            conf.write("  - {name: n, token-sha256: %s, rights: [check]}\n" % hashlib.sha256(b"new").hexdigest())
+        caad.send(signal.SIGHUP)
+        caad.wait_for("configuration read again")
+        while client.post("/v1/check", body, Authorization="Bearer new").status == 401:
+            pass  # each worker takes it up by itself
+        assert client.post("/v1/check", body, Authorization="Bearer secret").status == 200
+
+
+class Authority:
+    """A certificate authority of the test's own (gnutls-bin)."""
+
+    def __init__(self, name):
+        self.folder = folder()
+        self.key, self.certificate = self.make(name, "ca\ncert_signing_key\n")
+
+    def make(self, name, usage, signed_by=None):
+        key, certificate, template = (self.folder / f"{name}.{kind}" for kind in ("key", "pem", "template"))
+        template.write_text(f'cn = "{name}"\norganization = "Example"\nexpiration_days = 2\n{usage}')
+        self.run("--generate-privkey", "--key-type=ecdsa", "--outfile", key)
+        how = ["--generate-self-signed"] if signed_by is None else [
+            "--generate-certificate", "--load-ca-certificate", signed_by.certificate, "--load-ca-privkey", signed_by.key]
+        self.run(*how, "--load-privkey", key, "--template", template, "--outfile", certificate)
+        key.chmod(0o644)
+        return key, certificate
+
+    def issue(self, name, usage="tls_www_client\nsigning_key\n"):
+        return self.make(name, usage, self)
+
+    @staticmethod
+    def run(*words):
+        subprocess.run(["certtool", *map(str, words)], check=True, capture_output=True, timeout=120)
+
+
+def fingerprint(certificate):
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pathlib.Path(certificate).read_text())).hexdigest()
+
+
+def test_client_certificates_have_their_rights():
+    ours, theirs = Authority("ours"), Authority("theirs")
+    server_key, server = ours.issue("server", 'tls_www_server\nsigning_key\nip_address = "127.0.0.1"\n')
+    by_fingerprint, by_subject, unknown = ours.issue("node"), ours.issue("ca"), ours.issue("nobody")
+    stranger = theirs.issue("node")
+    impostor = theirs.issue("ca")
+    conf = (BASE + f'http: {{listen: ["127.0.0.1:0"], certificate: {server}, key: {server_key}, '
+            f'client-ca: {ours.certificate}}}\nhistory: {{audit: off}}\naccess:\n'
+            f'  - {{name: a, certificate-sha256: {fingerprint(by_fingerprint[1])}, rights: [check]}}\n'
+            f'  - {{name: b, certificate-subject: "CN=ca,O=Example", rights: [check, read]}}\n')
+    body = request("allows.com")
+
+    def context(pair=None):
+        return tls_context(ours.certificate, *((pair[1], pair[0]) if pair else ()))
+
+    with Serving(conf, context()) as (_, client):
+        assert client.post("/v1/check", body).status == 401
+        for pair, check, read in ((by_fingerprint, 200, 403), (by_subject, 200, 200), (unknown, 401, 401)):
+            known = Client(client.port, context(pair))
+            assert known.post("/v1/check", body).status == check, pair
+            assert known.ask("GET", "/metrics").status == read, pair
+        for pair in (stranger, impostor):
+            try:
+                status = Client(client.port, context(pair)).post("/v1/check", body).status
+            except (ssl.SSLError, OSError):
+                continue  # refused before any request
+            assert status == 401, pair
+        told = list(Client(client.port, context(by_subject)).stream(request("allows.com") for _ in range(3000)))
+        assert sorted(line["index"] for line in told) == list(range(3000)), len(told)
+        for text in (b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", b"\x16\x03\x01\x00\x05hello"):
+            plain = Client.__new__(Client)
+            plain.port, plain.tls = client.port, None
+            got = plain.exchange(text)
+            assert b"200" not in got, got

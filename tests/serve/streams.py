@@ -1,0 +1,135 @@
+"""Any number of requests in one stream."""
+
+import collections
+import json
+import os
+import signal
+import socket
+import threading
+
+from client import Duplex
+from world import OPEN, Serving, request
+
+MANY = int(os.environ.get("CAA_STREAM_LINES", "20000"))
+
+
+def names(count):
+    """n1 to n50 have no CAA, n51 to n75 allow, n76 to n100 forbid."""
+    for index in range(count):
+        yield f"n{index % 100 + 1}.many.org"
+
+
+def expected(index):
+    return "forbidden" if index % 100 + 1 > 75 else "allowed"
+
+
+def memory_kib(caad):
+    with open(f"/proc/{caad.process.pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def test_every_line_of_a_long_stream_is_answered_once():
+    with Serving(OPEN) as (caad, client):
+        for _ in client.stream(request(name) for name in names(2000)):
+            pass
+        before = memory_kib(caad)
+        seen, line_schema = set(), client.contract.schema("Line")
+        for told in client.stream(request(name) for name in names(MANY)):
+            assert told["index"] not in seen, told
+            seen.add(told["index"])
+            assert told["verdict"] == expected(told["index"]), told
+            if told["index"] % 997 == 0:
+                line_schema.validate(told)
+        assert seen == set(range(MANY)), f"{len(seen)} of {MANY}"
+        print(f"# memory: {before} KiB before, {memory_kib(caad)} KiB after {MANY} lines")
+
+
+def test_a_bad_line_is_told_and_the_rest_goes_on():
+    lines = [request("allows.com"), b"{\n", b"\n", b"   \r\n", b'{"name":"a..b","issuers":["a.com"]}\n',
+             b'{"name":"' + b"x" * 200000 + b'"}\n', request("forbids.com").rstrip(b"\n") + b"\r\n", b'{"name":"\xff"}\n',
+             request("allows.com").rstrip(b"\n")]
+    with Serving(OPEN) as (_, client):
+        for chunk in (1, 7, 65536):
+            told = {line["index"]: line for line in client.stream(iter(lines), chunk)}
+            for line in told.values():
+                client.contract.schema("Line").validate(line)
+            what = [told[index].get("verdict") or told[index]["type"].rpartition(":")[2] for index in sorted(told)]
+            assert what == ["allowed", "not-json", "member-value", "too-large", "forbidden", "not-json", "allowed"], what
+            assert told[2]["pointer"] == "/name", told[2]
+
+
+def test_an_empty_stream_has_an_empty_answer():
+    with Serving(OPEN) as (_, client):
+        assert list(client.stream(iter([]))) == []
+        assert list(client.stream(iter([b"\n", b"\n"]))) == []
+        got = client.exchange(b"POST /v1/checks HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\n"
+                              b"Content-Length: 0\r\n\r\n")
+        assert got.startswith(b"HTTP/1.1 200 ") and got.endswith(b"\r\n\r\n0\r\n\r\n"), got
+
+
+def test_a_stream_works_with_a_length_and_for_http_1_0():
+    body = request("allows.com") + request("forbids.com")
+    head = (b"Host: a\r\nContent-Type: application/x-ndjson\r\nContent-Length: %d\r\n\r\n" % len(body)) + body
+    with Serving(OPEN) as (_, client):
+        got = client.exchange(b"POST /v1/checks HTTP/1.1\r\n" + head)
+        assert b"Transfer-Encoding: chunked" in got and got.endswith(b"\r\n0\r\n\r\n"), got
+        got = client.exchange(b"POST /v1/checks HTTP/1.0\r\n" + head)
+        lines = got.partition(b"\r\n\r\n")[2].splitlines()
+        assert b"chunked" not in got and {json.loads(line)["verdict"] for line in lines} == {"allowed", "forbidden"}, got
+
+
+def test_who_does_not_read_is_not_read_from_and_others_are_served():
+    with Serving(OPEN) as (caad, client):
+        with client.raw() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            sent = collections.Counter()
+
+            def lines():  # 40 MB, more than every buffer on the way holds
+                for name in names(10000):
+                    sent["lines"] += 1
+                    yield b" " * 4000 + request(name)
+
+            stream = Duplex(connection, lines(), 4096, {})
+            # It stands still once every buffer on the way is full: as long as nobody reads.
+            before = -1
+            while sent["lines"] != before:
+                before = sent["lines"]
+                threading.Event().wait(2)
+            assert 0 < before < 10000, f"{before} lines were taken although nobody reads the answers"
+            assert client.check("allows.com")["verdict"] == "allowed"
+            told = [line["index"] for line in stream.answers(client.contract)]
+            assert sorted(told) == list(range(10000)), len(told)
+
+
+def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind():
+    with Serving(OPEN) as (_, client):
+        for _ in range(5):
+            with client.raw() as connection:
+                stream = Duplex(connection, (request(f"x{i}.dead.com") for i in range(300)), 4096, {})
+                stream.writer.join(120)
+        for _ in range(20):
+            with client.raw() as connection:
+                connection.sendall(b"POST /v1/check HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                                   b"Content-Length: 46\r\n\r\n" + request("dead.com").strip()[:46])
+        assert client.check("allows.com")["verdict"] == "allowed"
+
+
+def test_what_was_accepted_before_term_is_answered():
+    with Serving(OPEN) as (caad, client):
+        with client.raw() as connection:
+            lines = [request(name) for name in names(10000)]
+            go_on = threading.Event()
+
+            def some():
+                yield from lines[:5000]
+                go_on.wait(120)
+                yield from lines[5000:]
+
+            stream = Duplex(connection, some(), 4096, {})
+            answers = stream.answers(client.contract)
+            seen = {next(answers)["index"]}
+            caad.send(signal.SIGTERM)
+            caad.wait_for("ending")
+            go_on.set()
+            seen |= {told["index"] for told in answers}
+            assert seen == set(range(10000)), len(seen)
