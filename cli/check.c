@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/check_options.h"
+#include "cli/check_remote.h"
 #include "cli/command.h"
 #include "cli/names.h"
 #include "cli/progress.h"
@@ -76,6 +77,11 @@ static void show_help(void) {
          "  --no-rescue           take a failed lookup as it is: no second look, no evidence\n"
          "  --br-insecure-failure let a failure pass in a zone that is proved to be unsigned\n"
          "                        (BR 3.2.2.8; off by default)\n"
+         "  --server URL          have a caad check, such as http://127.0.0.1:8257\n"
+         "  --token-file FILE     the token that it wants (else $CAA_TOKEN)\n"
+         "  --cacert FILE         certificates of authorities that its own is to be of\n"
+         "  --cert FILE, --key FILE\n"
+         "                        our certificate and its key, where it wants one\n"
          "  -h, --help            this text\n"
          "\n"
          "Exit status: 0 allowed, 1 forbidden, 2 undecided: try again later, 3 undecided: "
@@ -84,20 +90,9 @@ static void show_help(void) {
          "64 usage, 70 internal error, 78 configuration. Of several names the worst counts.");
 }
 
-/* How bad an exit code is, to find the worst of several names. */
-static int badness(int exit_code) {
-    static const int from_good_to_bad[] = {
-        CAA_EXIT_ALLOWED,   CAA_EXIT_NOT_APPLICABLE, CAA_EXIT_TRY_AGAIN, CAA_EXIT_MEND_FIRST,
-        CAA_EXIT_FORBIDDEN, CAA_EXIT_USAGE,          CAA_EXIT_INTERNAL,
-    };
-    int rank = 0;
-    while (from_good_to_bad[rank] != exit_code && from_good_to_bad[rank] != CAA_EXIT_INTERNAL)
-        rank++;
-    return rank;
-}
-
 static void note_exit_code(struct run *run, int exit_code) {
-    if (badness(exit_code) > badness(run->exit_code)) run->exit_code = exit_code;
+    if (caa_check_badness(exit_code) > caa_check_badness(run->exit_code))
+        run->exit_code = exit_code;
 }
 
 static void print_line(struct run *run, char *line) {
@@ -340,6 +335,7 @@ static int run_check(struct run *run, int argc, char **argv) {
         show_help();
         return CAA_EXIT_ALLOWED;
     }
+    if (err == CAA_OK && run->options.server != NULL) return caa_check_remote(&run->options);
     raise_file_limit();
     run->style = caa_command_style();
     caa_names_begin(&run->names, run->options.names, run->options.name_count);

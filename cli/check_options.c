@@ -29,6 +29,11 @@ static const struct option long_options[] = {
     {"no-rescue", no_argument, NULL, CAA_CHECK_OPTION_NO_RESCUE},
     {"problem", required_argument, NULL, CAA_CHECK_OPTION_PROBLEM},
     {"br-insecure-failure", no_argument, NULL, CAA_CHECK_OPTION_BR_INSECURE_FAILURE},
+    {"server", required_argument, NULL, CAA_CHECK_OPTION_SERVER},
+    {"token-file", required_argument, NULL, CAA_CHECK_OPTION_TOKEN_FILE},
+    {"cacert", required_argument, NULL, CAA_CHECK_OPTION_CACERT},
+    {"cert", required_argument, NULL, CAA_CHECK_OPTION_CERT},
+    {"key", required_argument, NULL, CAA_CHECK_OPTION_KEY},
     {NULL, 0, NULL, 0},
 };
 
@@ -134,6 +139,11 @@ static bool take_option(struct caa_check_options *options, int option, char **ar
     case CAA_CHECK_OPTION_NO_RESCUE: options->engine.no_rescue = true; return true;
     case CAA_CHECK_OPTION_SVG: options->svg_path = optarg; return true;
     case CAA_CHECK_OPTION_BR_INSECURE_FAILURE: options->br_insecure_failure = true; return true;
+    case CAA_CHECK_OPTION_SERVER: options->server = optarg; return true;
+    case CAA_CHECK_OPTION_TOKEN_FILE: options->token_file = optarg; return true;
+    case CAA_CHECK_OPTION_CACERT: options->cacert = optarg; return true;
+    case CAA_CHECK_OPTION_CERT: options->cert = optarg; return true;
+    case CAA_CHECK_OPTION_KEY: options->key = optarg; return true;
     default: return caa_command_option_refused(option, argv, diag);
     }
 }
@@ -142,6 +152,27 @@ static bool reads_input(const struct caa_check_options *options) {
     for (int i = 0; i < options->name_count; i++)
         if (strcmp(options->names[i], "-") == 0) return true;
     return false;
+}
+
+/* Options of which one makes the other meaningless; NULL: there are none. */
+static const char *contradiction(const struct caa_check_options *options) {
+    const struct caa_engine_setting *engine = &options->engine;
+    bool resolves_here = engine->answers != NULL || engine->root_hints != NULL ||
+                         engine->trust_anchor != NULL || engine->no_rescue ||
+                         options->forwarders.count > 0;
+    bool is_for_server = options->token_file != NULL || options->cacert != NULL ||
+                         options->cert != NULL || options->key != NULL;
+    if (engine->answers != NULL && strcmp(engine->answers, "-") == 0 && reads_input(options))
+        return "names and --answers cannot both come from standard input";
+    if (options->json && options->problem) return "--json and --problem do not go together";
+    if (options->server != NULL && options->problem)
+        return "--problem and --server do not go together";
+    if (options->server != NULL && resolves_here)
+        return "with --server nothing is resolved here: no --answers, --forward, --no-rescue, "
+               "--root-hints and --trust-anchor";
+    if (options->server == NULL && is_for_server)
+        return "--token-file, --cacert, --cert and --key are for --server";
+    return options->name_count > 0 ? NULL : "no name given";
 }
 
 static bool read_flags(struct caa_check_options *options, const struct option *table, int argc,
@@ -154,15 +185,9 @@ static bool read_flags(struct caa_check_options *options, const struct option *t
     options->names = argv + optind;
     options->name_count = argc - optind;
     if (options->help) return true;
-    const char *answers = options->engine.answers;
-    bool twice = answers != NULL && strcmp(answers, "-") == 0 && reads_input(options);
-    bool two_forms = options->json && options->problem;
-    if (options->name_count > 0 && !twice && !two_forms) return true;
-    caa_diag_set(diag, "%s",
-                 twice       ? "names and --answers cannot both come from standard input"
-                 : two_forms ? "--json and --problem do not go together"
-                             : "no name given");
-    return false;
+    const char *wrong = contradiction(options);
+    if (wrong != NULL) caa_diag_set(diag, "%s", wrong);
+    return wrong == NULL;
 }
 
 /* What the flags left open, the file may say. */

@@ -35,7 +35,12 @@ enum caa_check_option {
     CAA_CHECK_OPTION_BR_INSECURE_FAILURE,
     CAA_CHECK_OPTION_PROBLEM,
     CAA_CHECK_OPTION_SVG,
-    CAA_CHECK_OPTION_LIVE
+    CAA_CHECK_OPTION_LIVE,
+    CAA_CHECK_OPTION_SERVER,
+    CAA_CHECK_OPTION_TOKEN_FILE,
+    CAA_CHECK_OPTION_CACERT,
+    CAA_CHECK_OPTION_CERT,
+    CAA_CHECK_OPTION_KEY
 };
 
 struct caa_check_values {
@@ -58,6 +63,8 @@ struct caa_check_options {
     struct caa_check_values methods;
     struct caa_check_values forwarders;
     struct caa_engine_setting engine;
+    const char *server;                           /* URL of a caad that checks; NULL: we do */
+    const char *token_file, *cacert, *cert, *key; /* paths, for it; or NULL */
     const char *conf_path;
     const char *svg_path;  /* NULL: no picture; "-": standard output */
     struct caa_conf *conf; /* or NULL */
