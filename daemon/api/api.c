@@ -95,8 +95,12 @@ static enum caa_err add_server(struct caad_api *api, int fd, struct caa_diag *di
 
 static bool copy_pem(const char **text, struct caa_slice pem) {
     if (pem.len == 0) return true;
-    *text = strndup(pem.ptr, pem.len);
-    return *text != NULL;
+    char *copy = malloc(pem.len + 1);
+    *text = copy;
+    if (copy == NULL) return false;
+    memcpy(copy, pem.ptr, pem.len);
+    copy[pem.len] = '\0';
+    return true;
 }
 
 static enum caa_err set_tls(struct caad_api *api) {

@@ -1,188 +1,174 @@
 #include "report/json.h"
 
+#include <stdlib.h>
+
 #include "dns/evidence_json.h"
 #include "dns/json_string.h"
 #include "policy/rrset.h"
 #include "problem/document.h"
+#include "report/json_writer.h"
 #include "report/sentence.h"
 
-static json_t *string_of(struct caa_slice s) {
-    return json_stringn(s.ptr == NULL ? "" : s.ptr, s.len);
+static void put_strings(struct caa_json_writer *w, const char *key,
+                        const struct caa_slice *slices, size_t count) {
+    caa_json_open(w, key, '[');
+    for (size_t i = 0; i < count; i++) caa_json_put_string(w, NULL, slices[i]);
+    caa_json_close(w, ']');
 }
 
-static json_t *time_string(int64_t wall_us) {
-    char text[CAA_TIME_TEXT_MAX];
-    caa_time_to_text(wall_us, text);
-    return json_string(text);
-}
-
-static json_t *milliseconds(int64_t us) {
-    return json_real((double)us / 1000);
-}
-
-static json_t *string_array(const struct caa_slice *slices, size_t count) {
-    json_t *array = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, caa_json_printable(slices[i]));
-    return array;
-}
-
-static json_t *unreadable_record(const struct caa_malformed *malformed) {
-    json_t *object = json_object();
-    json_object_set_new(object, "standing", json_string("unreadable"));
-    json_object_set_new(object, "reason", json_string(malformed->reason));
-    return object;
-}
-
-static json_t *record_object(const struct caa_request *request, enum caa_property restricting,
-                             struct caa_slice rdata) {
+static void put_record(struct caa_json_writer *w, const struct caa_request *request,
+                       enum caa_property restricting, struct caa_slice rdata) {
     struct caa_record record;
     struct caa_judgement judgement;
     struct caa_malformed malformed;
-    if (caa_record_from_wire(&record, rdata, &malformed) != CAA_OK)
-        return unreadable_record(&malformed);
-    caa_rrset_judge(&judgement, request, restricting, &record);
-    json_t *object = json_object();
-    json_object_set_new(object, "flags", json_integer(record.flags));
-    json_object_set_new(object, "tag", string_of(record.tag));
-    json_object_set_new(object, "value", caa_json_value(record.value));
-    json_object_set_new(object, "standing", json_string(caa_standing_code(judgement.standing)));
-    return object;
+    caa_json_open(w, NULL, '{');
+    if (caa_record_from_wire(&record, rdata, &malformed) == CAA_OK) {
+        caa_rrset_judge(&judgement, request, restricting, &record);
+        caa_json_put_integer(w, "flags", record.flags);
+        caa_json_put_string(w, "tag", record.tag);
+        caa_json_put_value(w, "value", caa_json_value(record.value));
+        caa_json_put_text(w, "standing", caa_standing_code(judgement.standing));
+    } else {
+        caa_json_put_text(w, "standing", "unreadable");
+        caa_json_put_text(w, "reason", malformed.reason);
+    }
+    caa_json_close(w, '}');
 }
 
-static json_t *record_array(const struct caa_request *request,
-                            const struct caa_answer *answer) {
-    json_t *array = json_array();
+static void put_records(struct caa_json_writer *w, const struct caa_request *request,
+                        const struct caa_answer *answer) {
     enum caa_property restricting = caa_rrset_property(request, answer);
+    caa_json_open(w, "records", '[');
     for (size_t i = 0; i < answer->rdata_count; i++)
-        json_array_append_new(array, record_object(request, restricting, answer->rdata[i]));
-    return array;
+        put_record(w, request, restricting, answer->rdata[i]);
+    caa_json_close(w, ']');
 }
 
-static json_t *alias_array(const struct caa_answer *answer) {
-    json_t *array = json_array();
+static void put_aliases(struct caa_json_writer *w, const struct caa_answer *answer) {
+    caa_json_open(w, "aliases", '[');
     for (size_t i = 0; i < answer->alias_count; i++)
-        json_array_append_new(array, caa_json_name(&answer->aliases[i]));
-    return array;
+        caa_json_put_name(w, NULL, &answer->aliases[i]);
+    caa_json_close(w, ']');
 }
 
-static void set_extended_error(json_t *level, const struct caa_answer *answer) {
+static void put_extended_error(struct caa_json_writer *w, const struct caa_answer *answer) {
     if (answer->ede < 0) return;
-    json_t *ede = json_object();
-    json_object_set_new(ede, "info_code", json_integer(answer->ede));
-    json_object_set_new(ede, "extra_text", caa_json_printable(caa_slice_of(answer->ede_text)));
-    json_object_set_new(level, "extended_error", ede);
+    caa_json_open(w, "extended_error", '{');
+    caa_json_put_integer(w, "info_code", answer->ede);
+    caa_json_put_text(w, "extra_text", answer->ede_text);
+    caa_json_close(w, '}');
 }
 
-static void set_answer(json_t *level, const struct caa_request *request,
+static void put_answer(struct caa_json_writer *w, const struct caa_request *request,
                        const struct caa_answer *answer) {
-    json_object_set_new(level, "outcome", json_string(caa_outcome_code(answer->outcome)));
-    json_object_set_new(level, "security", json_string(caa_security_code(answer->security)));
-    json_object_set_new(level, "rcode", json_integer(answer->rcode));
-    json_object_set_new(level, "ttl_s", json_integer(answer->ttl_s));
-    json_object_set_new(level, "observed_at", time_string(answer->observed_at_us));
-    json_object_set_new(level, "aliases", alias_array(answer));
-    json_object_set_new(level, "records", record_array(request, answer));
-    if (answer->reason[0] != '\0')
-        json_object_set_new(level, "reason", caa_json_printable(caa_slice_of(answer->reason)));
-    set_extended_error(level, answer);
-    json_object_set_new(level, "rescued", json_boolean(answer->rescued));
+    caa_json_put_text(w, "outcome", caa_outcome_code(answer->outcome));
+    caa_json_put_text(w, "security", caa_security_code(answer->security));
+    caa_json_put_integer(w, "rcode", answer->rcode);
+    caa_json_put_integer(w, "ttl_s", answer->ttl_s);
+    caa_json_put_time(w, "observed_at", answer->observed_at_us);
+    put_aliases(w, answer);
+    put_records(w, request, answer);
+    if (answer->reason[0] != '\0') caa_json_put_text(w, "reason", answer->reason);
+    put_extended_error(w, answer);
+    caa_json_put_boolean(w, "rescued", answer->rescued);
     if (answer->evidence != NULL)
-        json_object_set_new(level, "evidence", caa_json_evidence(answer->evidence));
+        caa_json_put_value(w, "evidence", caa_json_evidence(answer->evidence));
 }
 
-static json_t *level_array(const struct caa_check_result *result) {
-    json_t *array = json_array();
+static void put_levels(struct caa_json_writer *w, const struct caa_check_result *result) {
+    caa_json_open(w, "levels", '[');
     for (size_t i = 0; i < result->level_count; i++) {
         const struct caa_level *level = &result->levels[i];
-        json_t *object = json_object();
-        json_object_set_new(object, "name", caa_json_name(level->name));
-        json_object_set_new(object, "elapsed_ms", milliseconds(level->elapsed_us));
+        caa_json_open(w, NULL, '{');
+        caa_json_put_name(w, "name", level->name);
+        caa_json_put_ms(w, "elapsed_ms", level->elapsed_us);
         if (level->answer == NULL)
-            json_object_set_new(object, "outcome", json_string("not-needed"));
+            caa_json_put_text(w, "outcome", "not-needed");
         else
-            set_answer(object, &result->request, level->answer);
-        json_array_append_new(array, object);
+            put_answer(w, &result->request, level->answer);
+        caa_json_close(w, '}');
     }
-    return array;
+    caa_json_close(w, ']');
 }
 
-static json_t *finding_object(const struct caa_check_result *result,
-                              const struct caa_finding *finding) {
-    json_t *object = json_object();
-    json_object_set_new(object, "code", json_string(caa_finding_code(finding->kind)));
-    json_object_set_new(object, "text", json_string(caa_finding_text(finding->kind)));
-    json_object_set_new(object, "name", caa_json_name(result->levels[finding->level].name));
-    if (finding->record != CAA_RECORD_NONE)
-        json_object_set_new(object, "record", json_integer(finding->record));
+static void put_finding(struct caa_json_writer *w, const struct caa_check_result *result,
+                        const struct caa_finding *finding) {
+    caa_json_open(w, NULL, '{');
+    caa_json_put_text(w, "code", caa_finding_code(finding->kind));
+    caa_json_put_text(w, "text", caa_finding_text(finding->kind));
+    caa_json_put_name(w, "name", result->levels[finding->level].name);
+    if (finding->record != CAA_RECORD_NONE) caa_json_put_integer(w, "record", finding->record);
     if (finding->reason != NULL) {
-        json_object_set_new(object, "position", json_integer((json_int_t)finding->position));
-        json_object_set_new(object, "reason", json_string(finding->reason));
+        caa_json_put_integer(w, "position", (int64_t)finding->position);
+        caa_json_put_text(w, "reason", finding->reason);
     }
-    return object;
+    caa_json_close(w, '}');
 }
 
-static json_t *finding_array(const struct caa_check_result *result) {
-    json_t *array = json_array();
+static void put_findings(struct caa_json_writer *w, const struct caa_check_result *result) {
+    caa_json_open(w, "findings", '[');
     for (size_t i = 0; i < result->decision.finding_count; i++)
-        json_array_append_new(array, finding_object(result, &result->decision.findings[i]));
-    return array;
+        put_finding(w, result, &result->decision.findings[i]);
+    caa_json_close(w, ']');
 }
 
-static json_t *needs_array(unsigned needs) {
-    json_t *array = json_array();
-    if (needs & CAA_NEEDS_ACCOUNT) json_array_append_new(array, json_string("account"));
-    if (needs & CAA_NEEDS_METHOD) json_array_append_new(array, json_string("method"));
-    return array;
+static void put_needs(struct caa_json_writer *w, unsigned needs) {
+    caa_json_open(w, "needs", '[');
+    if (needs & CAA_NEEDS_ACCOUNT) caa_json_put_text(w, NULL, "account");
+    if (needs & CAA_NEEDS_METHOD) caa_json_put_text(w, NULL, "method");
+    caa_json_close(w, ']');
 }
 
-static json_t *text_of(void (*write)(const struct caa_check_result *, struct caa_writer *),
-                       const struct caa_check_result *result) {
+/* Sentences that stand one a line, in one line. */
+static void put_prose(struct caa_json_writer *w, const char *key,
+                      void (*write)(const struct caa_check_result *, struct caa_writer *),
+                      const struct caa_check_result *result) {
     char text[CAA_SENTENCE_MAX];
-    struct caa_writer writer = caa_writer_into(text, sizeof text);
-    write(result, &writer);
-    return caa_json_prose(text);
+    struct caa_writer out = caa_writer_into(text, sizeof text);
+    write(result, &out);
+    while (out.len > 0 && text[out.len - 1] == '\n') out.len--;
+    for (size_t i = 0; i < out.len; i++)
+        if (text[i] == '\n') text[i] = ' ';
+    caa_json_put_string(w, key, caa_slice_bytes(text, out.len));
 }
 
-static void set_request(json_t *object, const struct caa_request *request) {
+static void put_request(struct caa_json_writer *w, const struct caa_request *request) {
     char subject[CAA_NAME_TEXT_MAX + 2];
-    struct caa_writer writer = caa_writer_into(subject, sizeof subject);
-    caa_sentence_subject(request, &writer);
-    json_object_set_new(object, "name", json_string(subject));
-    json_object_set_new(object, "wildcard", json_boolean(request->wildcard));
-    json_object_set_new(object, "purpose",
-                        json_string(request->purpose == CAA_PURPOSE_SMIME ? "smime" : "tls"));
-    json_object_set_new(
-        object, "issuers",
-        string_array(request->issuer_domain_names, request->issuer_domain_name_count));
-    json_object_set_new(object, "accounts",
-                        string_array(request->account_uris, request->account_uri_count));
-    json_object_set_new(object, "methods",
-                        string_array(request->method_labels, request->method_label_count));
+    struct caa_writer out = caa_writer_into(subject, sizeof subject);
+    caa_sentence_subject(request, &out);
+    caa_json_put_text(w, "name", subject);
+    caa_json_put_boolean(w, "wildcard", request->wildcard);
+    caa_json_put_text(w, "purpose", request->purpose == CAA_PURPOSE_SMIME ? "smime" : "tls");
+    put_strings(w, "issuers", request->issuer_domain_names, request->issuer_domain_name_count);
+    put_strings(w, "accounts", request->account_uris, request->account_uri_count);
+    put_strings(w, "methods", request->method_labels, request->method_label_count);
 }
 
-static void set_decision(json_t *object, const struct caa_check_result *result) {
+static void put_level_name(struct caa_json_writer *w, const char *key,
+                           const struct caa_check_result *result, int level) {
+    if (level == CAA_LEVEL_NONE)
+        caa_json_put_null(w, key);
+    else
+        caa_json_put_name(w, key, result->levels[level].name);
+}
+
+static void put_decision(struct caa_json_writer *w, const struct caa_check_result *result) {
     const struct caa_decision *decision = &result->decision;
-    json_object_set_new(object, "verdict", json_string(caa_verdict_code(decision->verdict)));
-    json_object_set_new(object, "rule", json_string(caa_rule_code(decision->rule)));
-    json_object_set_new(object, "text", text_of(caa_sentence_verdict, result));
-    json_object_set_new(object, "advice", text_of(caa_sentence_advice, result));
-    json_object_set_new(object, "decided_at",
-                        decision->level == CAA_LEVEL_NONE
-                            ? json_null()
-                            : caa_json_name(result->levels[decision->level].name));
-    json_object_set_new(object, "cause",
-                        decision->cause == CAA_LEVEL_NONE
-                            ? json_null()
-                            : caa_json_name(result->levels[decision->cause].name));
-    json_object_set_new(object, "record",
-                        decision->record == CAA_RECORD_NONE ? json_null()
-                                                            : json_integer(decision->record));
-    json_object_set_new(object, "needs", needs_array(decision->needs));
-    json_object_set_new(object, "retry_helps",
-                        decision->verdict == CAA_VERDICT_UNDECIDED
-                            ? json_boolean(decision->retry_helps)
-                            : json_null());
+    caa_json_put_text(w, "verdict", caa_verdict_code(decision->verdict));
+    caa_json_put_text(w, "rule", caa_rule_code(decision->rule));
+    put_prose(w, "text", caa_sentence_verdict, result);
+    put_prose(w, "advice", caa_sentence_advice, result);
+    put_level_name(w, "decided_at", result, decision->level);
+    put_level_name(w, "cause", result, decision->cause);
+    if (decision->record == CAA_RECORD_NONE)
+        caa_json_put_null(w, "record");
+    else
+        caa_json_put_integer(w, "record", decision->record);
+    put_needs(w, decision->needs);
+    if (decision->verdict == CAA_VERDICT_UNDECIDED)
+        caa_json_put_boolean(w, "retry_helps", decision->retry_helps);
+    else
+        caa_json_put_null(w, "retry_helps");
 }
 
 static bool is_rescued(const struct caa_check_result *result) {
@@ -212,31 +198,32 @@ static json_t *problem_object(const struct caa_check_result *result, const char 
     return document.json == NULL ? json_null() : document.json;
 }
 
-json_t *caa_json_check_object(const struct caa_check_result *result, const char *source,
-                              const char *evidence_id) {
-    json_t *object = json_object();
-    set_request(object, &result->request);
-    set_decision(object, result);
-    json_object_set_new(object, "rescued", json_boolean(is_rescued(result)));
-    json_object_set_new(object, "failure", failure_object(result));
-    json_object_set_new(object, "problem", problem_object(result, evidence_id));
-    json_object_set_new(object, "levels", level_array(result));
-    json_object_set_new(object, "findings", finding_array(result));
-    json_object_set_new(object, "findings_dropped",
-                        json_integer((json_int_t)result->decision.findings_dropped));
-    json_object_set_new(object, "deadline_passed", json_boolean(result->deadline_passed));
-    json_object_set_new(object, "started_at", time_string(result->started_at_us));
-    json_object_set_new(object, "elapsed_ms", milliseconds(result->elapsed_us));
-    json_object_set_new(object, "source", json_string(source));
-    return object;
-}
-
 char *caa_json_check(const struct caa_check_result *result, const char *source,
                      const char *evidence_id) {
-    json_t *object = caa_json_check_object(result, source, evidence_id);
-    char *line = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    json_decref(object);
-    return line;
+    struct caa_json_writer w = {0};
+    caa_json_open(&w, NULL, '{');
+    put_request(&w, &result->request);
+    put_decision(&w, result);
+    caa_json_put_boolean(&w, "rescued", is_rescued(result));
+    caa_json_put_value(&w, "failure", failure_object(result));
+    caa_json_put_value(&w, "problem", problem_object(result, evidence_id));
+    put_levels(&w, result);
+    put_findings(&w, result);
+    caa_json_put_integer(&w, "findings_dropped", (int64_t)result->decision.findings_dropped);
+    caa_json_put_boolean(&w, "deadline_passed", result->deadline_passed);
+    caa_json_put_time(&w, "started_at", result->started_at_us);
+    caa_json_put_ms(&w, "elapsed_ms", result->elapsed_us);
+    caa_json_put_text(&w, "source", source);
+    caa_json_close(&w, '}');
+    return caa_json_writer_end(&w);
+}
+
+json_t *caa_json_check_object(const struct caa_check_result *result, const char *source,
+                              const char *evidence_id) {
+    char *text = caa_json_check(result, source, evidence_id);
+    json_t *object = text == NULL ? NULL : json_loads(text, 0, NULL);
+    free(text);
+    return object;
 }
 
 static json_t *unchecked_problem(struct caa_slice subject, enum caa_problem problem,

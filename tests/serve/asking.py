@@ -7,7 +7,8 @@ import subprocess
 
 from world import LAB, OPEN, Serving, kept, request
 
-VOLATILE = {"id", "elapsed_ms", "started_at", "observed_at", "ttl_s", "sent_at", "round_trip_ms", "evidence"}
+VOLATILE = {"id", "elapsed_ms", "started_at", "observed_at", "ttl_s", "sent_at", "round_trip_ms",
+            "evidence", "rescued"}  # a machine that is busy rescues what would have been answered
 
 
 def steady(value):
@@ -37,7 +38,8 @@ def test_verdicts_are_what_caa_check_says():
         for name in ("*.sabo28.deno.net", "forbids.com", "method.com", "critical.com", "foo.nosuchtld",
                      "a.b.c.d.e.f.g.x.deep.org", "www.alias.com", "past-end.unreadable.com"):
             ours, theirs = needed(client.check(name)), needed(caa_check(name))
-            assert steady(ours) == steady(theirs), f"{name}:\n{ours}\n{theirs}"
+            different = [key for key in steady(ours) if steady(ours)[key] != steady(theirs)[key]]
+            assert not different, f"{name}: {different}:\n{ours}\n{theirs}"
         told = client.check("method.com", methods=["dns-01"])
         assert told["verdict"] == "allowed", told
         assert client.check("account.com", accounts=["https://a.example/1"])["needs"] == []
@@ -172,9 +174,10 @@ def test_readiness_and_metrics_tell_the_state():
         client.post("/v1/check", "{")
         text = client.ask("GET", "/metrics").body.decode()
         for line in ('caa_checks_total{verdict="allowed"} 1', 'caa_checks_total{verdict="forbidden"} 1',
-                     'caa_http_requests_total{code="400"} 1', "caa_check_duration_seconds_count 2",
-                     "caa_checks_in_flight 0"):
+                     'caa_http_requests_total{code="400"} 1', "caa_check_duration_seconds_count 2"):
             assert f"\n{line}\n" in text, f"{line} is not in\n{text}"
+        while b"\ncaa_checks_in_flight 0\n" not in client.ask("GET", "/metrics").body:
+            pass  # each worker sets its part once a second
 
 
 def test_names_of_every_zone_are_decided_in_the_stream_as_one_by_one():

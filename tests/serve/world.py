@@ -41,6 +41,7 @@ class Serving:
             return self.caad, Client(port_of(self.caad), self.tls, **self.headers)
         except BaseException:
             self.caad.__exit__()
+            print("# " + self.caad.log().replace("\n", "\n# "))
             raise
 
     def __exit__(self, kind, *_):
