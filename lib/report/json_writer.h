@@ -20,9 +20,8 @@ struct caa_json_writer {
 
 enum { CAA_JSON_WRITER_MOST = 64 << 20 }; /* octets */
 
-/* Each writes a member; `key` is plain ASCII, or NULL for an element of an array. */
-
-/* '{' or '[', and the other end of it. */
+/* '{' or '[', and the other end of it. Here and below a member is written; `key` is plain
+   ASCII, or NULL for an element of an array. */
 void caa_json_open(struct caa_json_writer *w, const char *key, char bracket);
 void caa_json_close(struct caa_json_writer *w, char bracket);
 
@@ -37,6 +36,7 @@ void caa_json_put_name(struct caa_json_writer *w, const char *key, const struct 
 void caa_json_put_time(struct caa_json_writer *w, const char *key, int64_t wall_us);
 void caa_json_put_ms(struct caa_json_writer *w, const char *key, int64_t us);
 
+/* A number, true or false, null. */
 void caa_json_put_integer(struct caa_json_writer *w, const char *key, int64_t number);
 void caa_json_put_boolean(struct caa_json_writer *w, const char *key, bool value);
 void caa_json_put_null(struct caa_json_writer *w, const char *key);
