@@ -46,8 +46,10 @@ struct caa_evidence_item {
 
 /* Immutable once made; shared by reference, also between threads. */
 struct caa_evidence {
-    struct caa_name zone;     /* the failing zone; the root's where none can be named */
-    enum caa_fault fault;     /* CAA_FAULT_NONE where rescued without a zone at fault */
+    struct caa_name zone;  /* the failing zone; the root's where none can be named */
+    struct caa_name alias; /* the failing zone is on the way there, where the name leads as an
+                              alias; len 0: it is on the way to the name itself */
+    enum caa_fault fault;  /* CAA_FAULT_NONE where rescued without a zone at fault */
     enum caa_failure failure; /* what most of its servers do */
     uint32_t retry_count;     /* how often the whole lookup was made again */
     bool insecure_proved;     /* a validated answer shows that the failing zone has no DS */

@@ -46,6 +46,9 @@ json_t *caa_json_evidence(const struct caa_evidence *evidence) {
     for (size_t i = 0; i < evidence->item_count; i++)
         json_array_append_new(exchanges, exchange_object(&evidence->items[i]));
     json_object_set_new(object, "zone", caa_json_name(&evidence->zone));
+    json_object_set_new(object, "alias",
+                        evidence->alias.len == 0 ? json_null()
+                                                 : caa_json_name(&evidence->alias));
     json_object_set_new(object, "fault", caa_json_fault(evidence->fault));
     json_object_set_new(object, "failure", caa_json_failure(evidence->failure));
     json_object_set_new(object, "retry", caa_json_retry(evidence));

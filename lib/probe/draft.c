@@ -121,6 +121,12 @@ const struct caa_exchange *caa_draft_exchange(struct caa_draft *draft,
     return kept;
 }
 
+const struct caa_name *caa_draft_name(struct caa_draft *draft, const struct caa_name *name) {
+    struct caa_name *kept = make(draft, 1, sizeof *kept);
+    if (kept != NULL) *kept = *name;
+    return kept;
+}
+
 const struct caa_referral *caa_draft_referral(struct caa_draft *draft,
                                               const struct caa_referral *referral) {
     struct caa_referral *kept = make(draft, 1, sizeof *kept);

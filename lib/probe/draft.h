@@ -43,6 +43,7 @@ void caa_draft_set(struct caa_draft *draft, struct caa_path_zone *zone,
    `packet_octets_most` are kept. */
 const struct caa_exchange *caa_draft_exchange(struct caa_draft *draft,
                                               const struct caa_exchange *exchange);
+const struct caa_name *caa_draft_name(struct caa_draft *draft, const struct caa_name *name);
 const struct caa_referral *caa_draft_referral(struct caa_draft *draft,
                                               const struct caa_referral *referral);
 

@@ -117,14 +117,32 @@ bool caa_path_zone_has_failures(const struct caa_path_zone *zone) {
     return false;
 }
 
-enum caa_failure caa_path_zone_failure(const struct caa_path_zone *zone) {
-    size_t counts[CAA_SERVER_STATE_COUNT] = {0};
+static enum caa_failure most_frequent(const size_t counts[CAA_SERVER_STATE_COUNT]) {
     enum caa_server_state most = CAA_SERVER_UNASKED;
-    for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
-        if (has_ended(at) && !is_usable(at)) counts[at->state]++;
     for (int state = 0; state < CAA_SERVER_STATE_COUNT; state++)
         if (counts[state] > counts[most]) most = (enum caa_server_state)state;
     return caa_server_state_failure(most);
+}
+
+enum caa_failure caa_path_zone_failure(const struct caa_path_zone *zone) {
+    size_t counts[CAA_SERVER_STATE_COUNT] = {0};
+    for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
+        if (has_ended(at) && !is_usable(at)) counts[at->state]++;
+    return most_frequent(counts);
+}
+
+enum caa_failure caa_path_zone_udp_failure(const struct caa_path_zone *zone) {
+    size_t counts[CAA_SERVER_STATE_COUNT] = {0}, works = 0, fails = 0;
+    bool tcp_works = false;
+    for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next) {
+        bool failed = caa_server_state_failure(at->udp_state) != CAA_FAILURE_NONE;
+        counts[at->udp_state] += failed;
+        fails += failed;
+        works += at->udp_state == CAA_SERVER_OK;
+        tcp_works |= at->tcp_state == CAA_SERVER_OK;
+    }
+    if (works * 3 >= works + fails) return CAA_FAILURE_NONE;
+    return tcp_works ? CAA_FAILURE_NO_UDP : most_frequent(counts);
 }
 
 /* --- trust */
@@ -193,11 +211,15 @@ bool caa_path_server_is_confirmed(const struct caa_path_zone *zone,
 }
 
 static bool is_pinnable(const struct caa_path_server *server, bool over_tcp) {
-    return over_tcp ? server->tcp_state == CAA_SERVER_OK : server->udp_state == CAA_SERVER_OK;
+    bool udp_works = server->udp_state == CAA_SERVER_OK;
+    if (!over_tcp) return udp_works;
+    return server->tcp_state == CAA_SERVER_OK ||
+           (udp_works && server->tcp_state == CAA_SERVER_UNASKED);
 }
 
 static uint32_t round_trip_us(const struct caa_path_server *server, bool over_tcp) {
-    return (over_tcp ? server->tcp : server->udp)->round_trip_us;
+    bool by_tcp = over_tcp && server->tcp_state == CAA_SERVER_OK;
+    return (by_tcp ? server->tcp : server->udp)->round_trip_us;
 }
 
 /* The usable and confirmed server with the shortest round trip that comes after `last`. */
@@ -262,6 +284,24 @@ static size_t variants_among(const struct caa_path_zone *zone, bool referrals) {
 size_t caa_path_variants(const struct caa_path_zone *zone) {
     size_t answers = variants_among(zone, false), referrals = variants_among(zone, true);
     return answers > referrals ? answers : referrals;
+}
+
+static size_t count_alias(const struct caa_path_zone *zone, const struct caa_name *alias) {
+    size_t count = 0;
+    for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
+        count += at->alias != NULL && caa_name_equal(at->alias, alias);
+    return count;
+}
+
+const struct caa_name *caa_path_alias(const struct caa_path *path) {
+    const struct caa_path_zone *deepest = caa_path_deepest(path);
+    const struct caa_name *most = NULL;
+    const struct caa_path_server *at = deepest == NULL ? NULL : deepest->servers;
+    for (; at != NULL; at = at->next)
+        if (at->alias != NULL &&
+            (most == NULL || count_alias(deepest, at->alias) > count_alias(deepest, most)))
+            most = at->alias;
+    return most;
 }
 
 /* --- words */

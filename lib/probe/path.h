@@ -62,8 +62,9 @@ struct caa_path_server {
     const struct caa_exchange *udp; /* the question itself; NULL: not asked, or no end yet */
     const struct caa_exchange *tcp;
     enum caa_server_state udp_state, tcp_state;
-    enum caa_server_state state;       /* of both together */
-    bool refers;                       /* state is OK, and it gave a referral */
+    enum caa_server_state state;  /* of both together */
+    bool refers;                  /* state is OK, and it gave a referral */
+    const struct caa_name *alias; /* it says that the name leads there; NULL: it does not */
     const struct caa_referral *by_tcp; /* the referral that came over TCP; NULL: none */
 };
 
@@ -135,6 +136,11 @@ const struct caa_path_zone *caa_path_failing_zone(const struct caa_path *path);
 /* At least one of the zone's addresses failed: a rescue pins all such zones. */
 bool caa_path_zone_has_failures(const struct caa_path_zone *zone);
 
+/* How the zone fails over UDP, where that got through to less than a third of the addresses
+   that were asked: CAA_FAILURE_NO_UDP where its servers answer over TCP. CAA_FAILURE_NONE where
+   it does not fail. */
+enum caa_failure caa_path_zone_udp_failure(const struct caa_path_zone *zone);
+
 /* What most of the zone's servers that are not usable do: CAA_FAILURE_NONE where all are. */
 enum caa_failure caa_path_zone_failure(const struct caa_path_zone *zone);
 
@@ -154,8 +160,8 @@ const struct caa_referral *caa_path_confirmed_referral(const struct caa_path_zon
 bool caa_path_are_two_servers(const struct caa_path_server *a, const struct caa_path_server *b);
 
 /* Copies up to `most` addresses of servers that are usable and confirmed, those with the
-   shortest round trip first; returns how many. `over_tcp`: they must have answered over TCP;
-   else over UDP. */
+   shortest round trip first; returns how many. `over_tcp`: they have answered over TCP, or
+   over UDP and were not asked over TCP; else over UDP. */
 size_t caa_path_pinnable(const struct caa_path_zone *zone, bool over_tcp,
                          struct caa_address *addresses, size_t most);
 
@@ -163,6 +169,10 @@ size_t caa_path_pinnable(const struct caa_path_zone *zone, bool over_tcp,
    agree. Referrals and answers are compared apart: a server of both zones gives an answer where
    others refer. */
 size_t caa_path_variants(const struct caa_path_zone *zone);
+
+/* Where the name leads as an alias, by most of the servers that answer for it and say so; NULL
+   where none does. Unvalidated. */
+const struct caa_name *caa_path_alias(const struct caa_path *path);
 
 /* The exchange that best shows what the server does: a usable one, else the last. NULL where it
    was not asked. */

@@ -6,6 +6,8 @@
 
 #include <libknot/libknot.h>
 
+enum { ALIAS_LINKS_MAX = 16 }; /* followed within one answer */
+
 /* A response on its way to be understood. */
 struct reading {
     struct caa_reply *reply;
@@ -46,18 +48,58 @@ static bool has_answer(const struct reading *reading) {
     return knot_pkt_section(reading->packet, KNOT_ANSWER)->count > 0;
 }
 
-/* The SOA of `zone` or of one below it that encloses the name asked for. */
-static bool has_soa(const struct reading *reading) {
+/* The SOA of `zone` or of one below it that encloses `name`. */
+static bool has_soa_of(const struct reading *reading, const struct caa_name *name) {
     const knot_pktsection_t *authority = knot_pkt_section(reading->packet, KNOT_AUTHORITY);
     for (uint16_t i = 0; i < authority->count; i++) {
         const knot_rrset_t *rr = knot_pkt_rr(authority, i);
         struct caa_name owner;
         if (rr->type == KNOT_RRTYPE_SOA && owner_of(rr, &owner) &&
-            caa_name_is_subdomain(&owner, reading->zone) &&
-            caa_name_is_subdomain(&reading->question->name, &owner))
+            caa_name_is_subdomain(&owner, reading->zone) && caa_name_is_subdomain(name, &owner))
             return true;
     }
     return false;
+}
+
+static bool has_soa(const struct reading *reading) {
+    return has_soa_of(reading, &reading->question->name);
+}
+
+/* Follows the CNAME records of the answer, those that a DNAME makes too; false at the end of
+   the chain. */
+static bool follow_alias(const struct reading *reading, struct caa_name *at) {
+    const knot_pktsection_t *answer = knot_pkt_section(reading->packet, KNOT_ANSWER);
+    for (uint16_t i = 0; i < answer->count; i++) {
+        const knot_rrset_t *rr = knot_pkt_rr(answer, i);
+        struct caa_name owner;
+        if (rr->type == KNOT_RRTYPE_CNAME && owner_of(rr, &owner) && caa_name_equal(&owner, at))
+            return caa_name_from_wire(at, rr->rrs.rdata->data, rr->rrs.rdata->len) == CAA_OK;
+    }
+    return false;
+}
+
+static bool has_data_at(const struct reading *reading, const struct caa_name *name) {
+    const knot_pktsection_t *answer = knot_pkt_section(reading->packet, KNOT_ANSWER);
+    for (uint16_t i = 0; i < answer->count; i++) {
+        const knot_rrset_t *rr = knot_pkt_rr(answer, i);
+        struct caa_name owner;
+        if (rr->type == reading->question->type && owner_of(rr, &owner) &&
+            caa_name_equal(&owner, name))
+            return true;
+    }
+    return false;
+}
+
+/* Of a name outside the zone this server cannot tell, whatever it says; of one inside it has
+   told where there is data, or a denial. */
+static void note_alias(const struct reading *reading) {
+    struct caa_name at = reading->question->name;
+    int links = 0;
+    while (links < ALIAS_LINKS_MAX && follow_alias(reading, &at)) links++;
+    if (links == 0) return;
+    bool is_told = has_data_at(reading, &at) || has_soa_of(reading, &at);
+    if (!caa_name_is_subdomain(&at, reading->zone) || !is_told)
+        reading->reply->alias = caa_reply_lower(&at);
 }
 
 /* The first NS set of the authority section, whosever it is. */
@@ -165,6 +207,7 @@ static enum caa_server_state judge(const struct reading *reading,
     case KNOT_RCODE_NOERROR: break;
     case KNOT_RCODE_NXDOMAIN:
         if (!said->aa) return CAA_SERVER_NOT_AUTHORITATIVE;
+        note_alias(reading);
         /* With an alias in it, the denial may be another zone's, with no SOA of this one. */
         return has_soa(reading) || has_answer(reading) ? CAA_SERVER_OK : CAA_SERVER_NO_SOA;
     case KNOT_RCODE_SERVFAIL: return CAA_SERVER_SERVFAIL;
@@ -173,6 +216,7 @@ static enum caa_server_state judge(const struct reading *reading,
     }
     if (!has_answer(reading)) return judge_empty(reading, said->aa);
     if (!said->aa) return CAA_SERVER_NOT_AUTHORITATIVE;
+    note_alias(reading);
     if (reading->question->type == KNOT_RRTYPE_NS)
         collect_set(reading, &reading->question->name, KNOT_ANSWER);
     return CAA_SERVER_OK;
@@ -201,6 +245,7 @@ void caa_reply_read(struct caa_reply *reply, const struct caa_exchange *exchange
                     uint16_t port) {
     struct reading reading = {.reply = reply, .zone = zone, .question = question, .port = port};
     reply->refers = false;
+    reply->alias.len = 0;
     reply->set = (struct caa_referral){.items = reply->items};
     bool truncated = exchange->packet != NULL && exchange->said.tc;
     switch (exchange->result) {

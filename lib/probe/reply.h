@@ -16,6 +16,8 @@ enum { CAA_REPLY_ITEMS_MAX = 192 };
 struct caa_reply {
     enum caa_server_state state; /* OK: an answer with authority, or a referral downward */
     bool refers;
+    struct caa_name
+        alias; /* where a chain of CNAME leads on, out of this answer; len 0: none */
     struct caa_referral set; /* of a referral, or of an answer to a question for an NS set:
                                 its items are `items` */
     struct caa_referral_item items[CAA_REPLY_ITEMS_MAX];

@@ -71,6 +71,7 @@ struct caa_walk_setting {
     bool confirm_referrals;      /* fetch each also over TCP, from up to three of the parent's
                                     servers */
     bool complete_glue;          /* resolve also the family for which a name has no glue */
+    bool spare_tcp;              /* do not ask over TCP who answered over UDP, however badly */
     bool skip_child_ns;          /* do not ask the zones for their own NS sets */
     caa_walk_progress *progress; /* or NULL */
     caa_walk_done *done;

@@ -45,10 +45,18 @@ void caa_walk_ask_zone(struct caa_walk *walk, struct caa_path_zone *zone) {
     if (!walk->ending) caa_ns_lookups_start(&walk->names, zone);
 }
 
+/* Failed over UDP, and was not asked over TCP. */
+static bool is_to_be_asked_again(const struct caa_walk *walk,
+                                 const struct caa_path_server *server) {
+    bool answered = server->udp != NULL && server->udp->result == CAA_EXCHANGE_RESPONSE &&
+                    server->udp_state != CAA_SERVER_TRUNCATED;
+    return has_failed(server->udp_state) && server->tcp_state == CAA_SERVER_UNASKED &&
+           !(answered && walk->setting.spare_tcp);
+}
+
 static bool ask_again_over_tcp(struct caa_walk *walk, struct caa_path_zone *zone,
                                struct caa_path_server *server, enum caa_walk_rank rank) {
-    return has_failed(server->udp_state) && server->tcp_state == CAA_SERVER_UNASKED &&
-           caa_walk_may_send(walk, rank) &&
+    return is_to_be_asked_again(walk, server) && caa_walk_may_send(walk, rank) &&
            caa_walk_send(walk, zone, server, CAA_WALK_QUESTION, CAA_TRANSPORT_TCP, 0);
 }
 
@@ -57,8 +65,7 @@ bool caa_walk_sweep(struct caa_walk *walk) {
     for (struct caa_path_zone *zone = walk->draft.path.zones; zone != NULL; zone = zone->next)
         for (struct caa_path_server *at = zone->servers; at != NULL; at = at->next) {
             sent |= ask_again_over_tcp(walk, zone, at, CAA_WALK_FIRST);
-            if (!walk->ending && has_failed(at->udp_state) &&
-                at->tcp_state == CAA_SERVER_UNASKED)
+            if (!walk->ending && is_to_be_asked_again(walk, at))
                 walk->draft.path.limits |= CAA_PATH_LIMIT_QUERIES;
         }
     return sent;
@@ -166,7 +173,11 @@ static void keep(struct caa_walk *walk, const struct caa_walk_ask *ask,
         server->tcp_state = state;
     }
     server->state = caa_draft_state(server->udp_state, server->tcp_state);
-    if (state == CAA_SERVER_OK) server->refers = walk->reply->refers;
+    if (state == CAA_SERVER_OK) {
+        server->refers = walk->reply->refers;
+        if (walk->reply->alias.len > 0)
+            server->alias = caa_draft_name(&walk->draft, &walk->reply->alias);
+    }
     if (kept == NULL) walk->ending = true;
 }
 

@@ -6,7 +6,17 @@ static void write_zone(const struct caa_evidence *evidence, struct caa_writer *o
     caa_writer_text(out, caa_name_is_root(&evidence->zone) ? "the root" : zone);
 }
 
+static void write_alias(const struct caa_evidence *evidence, struct caa_writer *out) {
+    char alias[CAA_NAME_TEXT_MAX];
+    if (evidence->alias.len == 0) return;
+    caa_name_to_text(&evidence->alias, alias);
+    caa_writer_text(out, "The name is an alias that leads to ");
+    caa_writer_text(out, alias);
+    caa_writer_text(out, ".\n");
+}
+
 static void write_what_fails(const struct caa_evidence *evidence, struct caa_writer *out) {
+    write_alias(evidence, out);
     if (evidence->failure == CAA_FAILURE_NONE) return;
     caa_writer_text(out, "The servers of ");
     write_zone(evidence, out);

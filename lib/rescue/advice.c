@@ -1,5 +1,7 @@
 #include "rescue/advice.h"
 
+#include <string.h>
+
 enum caa_fault caa_advice_fault(enum caa_fault who, enum caa_control control) {
     if (control == CAA_CONTROL_FAILS) return CAA_FAULT_RESOLVER;
     if (who == CAA_FAULT_NONE) return CAA_FAULT_UNKNOWN;
@@ -13,16 +15,28 @@ bool caa_advice_is_lasting(enum caa_failure failure) {
     case CAA_FAILURE_NOT_AUTHORITATIVE:
     case CAA_FAILURE_BOGUS:
     case CAA_FAILURE_MALFORMED:
+    case CAA_FAILURE_ALIAS_LOOP:
     case CAA_FAILURE_NO_SUCH_TLD: return true;
     case CAA_FAILURE_NONE:
     case CAA_FAILURE_SILENT:
     case CAA_FAILURE_SERVFAIL:
     case CAA_FAILURE_REFUSED:
     case CAA_FAILURE_TRUNCATED:
+    case CAA_FAILURE_NO_UDP:
     case CAA_FAILURE_UNREACHABLE:
     case CAA_FAILURE_RECURSOR: break;
     }
     return false;
+}
+
+bool caa_advice_is_bogus(const struct caa_answer *answer) {
+    /* Where a response had none, libunbound names the server: "No DNSKEY record from …". */
+    static const char *const not_fetched[] = {"no DNSKEY rrset for trust anchor",
+                                              "No DNSKEY record for key", "SERVFAIL no DS"};
+    if (answer->outcome != CAA_OUTCOME_BOGUS) return false;
+    for (size_t i = 0; i < sizeof not_fetched / sizeof not_fetched[0]; i++)
+        if (strstr(answer->reason, not_fetched[i]) != NULL) return false;
+    return true;
 }
 
 static struct caa_retry_advice base_advice(enum caa_fault fault, enum caa_failure failure) {

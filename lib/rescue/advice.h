@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "dns/evidence.h"
+#include "dns/answer.h"
 
 /* What became of the question for another top-level domain, asked before a registry is blamed.
  */
@@ -22,6 +22,10 @@ enum caa_fault caa_advice_fault(enum caa_fault who, enum caa_control control);
 
 /* The failure lasts until somebody mends the zone: waiting does not help. */
 bool caa_advice_is_lasting(enum caa_failure failure);
+
+/* The answer does not validate. libunbound also calls it bogus where it could not fetch a key
+   at all, which no server has said anything about and which passes. */
+bool caa_advice_is_bogus(const struct caa_answer *answer);
 
 struct caa_retry_advice {
     bool advised;

@@ -2,15 +2,9 @@
 
 #include <stdlib.h>
 
-enum { HUNTERS = 4, HUNT_MOST = 64 };
+#include "rescue/advice.h"
 
-/* One zone of the path with the addresses that may be pinned. */
-struct pinnable {
-    struct caa_name zone;
-    bool is_signed; /* so that a server of it alone can be the one with bad signatures */
-    size_t address_count;
-    struct caa_address addresses[CAA_PIN_ADDRESSES_MAX];
-};
+enum { HUNTERS = 4, HUNT_MOST = 64 };
 
 /* One lookup of the attempt in flight. */
 struct look {
@@ -23,83 +17,15 @@ struct caa_attempt {
     struct caa_question question;
     caa_attempt_done *done;
     void *context;
-    bool over_tcp;
-    bool is_partial; /* not all servers were known yet when it began */
     struct look looks[HUNTERS];
     const struct caa_answer *bogus; /* of the first look, while others hunt for a good server */
     size_t hunt_zone, hunt_address; /* the next candidate: zones from the deepest up */
     size_t hunted;
-    size_t zone_count;
-    struct pinnable zones[CAA_PIN_ZONES_MAX];
+    struct caa_pinning pinning;
 };
 
-static bool has_address(const struct pinnable *pinnable, const struct caa_address *address) {
-    for (size_t i = 0; i < pinnable->address_count; i++)
-        if (caa_address_equal(&pinnable->addresses[i], address)) return true;
-    return false;
-}
-
-/* Those that an earlier walk found to work, and this one left in peace. */
-static void add_known(struct caa_attempt *attempt, struct pinnable *pinnable,
-                      struct caa_ledger *ledger) {
-    struct caa_ledger_zone known;
-    if (attempt->over_tcp || !caa_ledger_find(ledger, &pinnable->zone, &known) ||
-        !caa_name_equal(&known.zone, &pinnable->zone) || !caa_ledger_was_asked(ledger, &known))
-        return;
-    attempt->is_partial |= !known.settled;
-    for (size_t i = 0; i < known.usable_count; i++)
-        if (pinnable->address_count < CAA_PIN_ADDRESSES_MAX &&
-            !has_address(pinnable, &known.servers[i].address))
-            pinnable->addresses[pinnable->address_count++] = known.servers[i].address;
-}
-
-/* Only addresses that a UDP reply could not have put there. */
-static void take_zone(struct caa_attempt *attempt, const struct caa_path_zone *zone,
-                      struct caa_ledger *ledger) {
-    struct pinnable *pinnable = &attempt->zones[attempt->zone_count];
-    pinnable->zone = zone->name;
-    pinnable->is_signed = zone->parent == NULL || zone->ds_seen;
-    pinnable->address_count =
-        caa_path_pinnable(zone, attempt->over_tcp, pinnable->addresses, CAA_PIN_ADDRESSES_MAX);
-    add_known(attempt, pinnable, ledger);
-    attempt->zone_count += pinnable->address_count > 0;
-}
-
-/* UDP did not get through to some zone, and TCP does: then all goes over TCP. */
-static bool needs_tcp(const struct caa_path *path) {
-    struct caa_address one;
-    for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next)
-        if (caa_path_pinnable(zone, false, &one, 1) == 0 &&
-            caa_path_pinnable(zone, true, &one, 1) > 0)
-            return true;
-    return false;
-}
-
-/* The root's servers are well known and many: only a root in trouble is pinned. */
-static bool is_worth_pinning(const struct caa_path_zone *zone) {
-    return !caa_name_is_root(&zone->name) || caa_path_zone_has_failures(zone);
-}
-
-static void take_path(struct caa_attempt *attempt, const struct caa_path *path,
-                      struct caa_ledger *ledger) {
-    attempt->is_partial = !path->done;
-    attempt->over_tcp = needs_tcp(path);
-    for (const struct caa_path_zone *zone = path->zones;
-         zone != NULL && attempt->zone_count < CAA_PIN_ZONES_MAX; zone = zone->next)
-        if (is_worth_pinning(zone)) take_zone(attempt, zone, ledger);
-}
-
-size_t caa_attempt_pinnable_count(const struct caa_path *path) {
-    struct caa_address one;
-    size_t count = 0;
-    for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next)
-        count += is_worth_pinning(zone) && (caa_path_pinnable(zone, false, &one, 1) > 0 ||
-                                            caa_path_pinnable(zone, true, &one, 1) > 0);
-    return count;
-}
-
-size_t caa_attempt_zone_count(const struct caa_attempt *attempt) {
-    return attempt->zone_count;
+const struct caa_pinning *caa_attempt_pinning(const struct caa_attempt *attempt) {
+    return &attempt->pinning;
 }
 
 static void on_answer(void *context, const struct caa_answer *answer);
@@ -109,18 +35,19 @@ static enum caa_err look(struct caa_attempt *attempt, struct look *look, size_t 
                          size_t index) {
     struct caa_pinned_zone zones[CAA_PIN_ZONES_MAX];
     struct sockaddr_storage(*addresses)[CAA_PIN_ADDRESSES_MAX] =
-        calloc(attempt->zone_count + 1, sizeof *addresses);
+        calloc(attempt->pinning.zone_count + 1, sizeof *addresses);
     if (addresses == NULL) return CAA_ERR_NOMEM;
-    for (size_t i = 0; i < attempt->zone_count; i++) {
-        const struct pinnable *from = &attempt->zones[i];
+    for (size_t i = 0; i < attempt->pinning.zone_count; i++) {
+        const struct caa_pinning_zone *from = &attempt->pinning.zones[i];
         size_t first = i == alone ? index : 0;
         size_t count = i == alone ? 1 : from->address_count;
         for (size_t a = 0; a < count; a++)
             caa_address_to_socket(&from->addresses[first + a], &addresses[i][a]);
         zones[i] = (struct caa_pinned_zone){from->zone, count, addresses[i]};
     }
-    struct caa_pin pin = {
-        .zone_count = attempt->zone_count, .zones = zones, .over_tcp = attempt->over_tcp};
+    struct caa_pin pin = {.zone_count = attempt->pinning.zone_count,
+                          .zones = zones,
+                          .over_tcp = attempt->pinning.over_tcp};
     struct caa_question question = attempt->question;
     question.pin = &pin;
     look->attempt = attempt;
@@ -148,9 +75,9 @@ static bool is_idle(const struct caa_attempt *attempt) {
 /* The next server to ask alone; false where all have been. A zone with one server was asked so.
  */
 static bool next_candidate(struct caa_attempt *attempt, size_t *zone, size_t *address) {
-    while (attempt->hunt_zone < attempt->zone_count && attempt->hunted < HUNT_MOST) {
-        size_t at = attempt->zone_count - 1 - attempt->hunt_zone;
-        const struct pinnable *candidate = &attempt->zones[at];
+    while (attempt->hunt_zone < attempt->pinning.zone_count && attempt->hunted < HUNT_MOST) {
+        size_t at = attempt->pinning.zone_count - 1 - attempt->hunt_zone;
+        const struct caa_pinning_zone *candidate = &attempt->pinning.zones[at];
         bool worth = candidate->is_signed && candidate->address_count > 1;
         if (worth && attempt->hunt_address < candidate->address_count) {
             *zone = at;
@@ -182,7 +109,7 @@ static void send_hunters(struct caa_attempt *attempt, bool *passed_over) {
 /* Keeps the hunters busy; the attempt has failed when none is left. It is not bogus as long as
    somebody was not asked: that would be for good. */
 static void hunt(struct caa_attempt *attempt) {
-    bool passed_over = attempt->is_partial;
+    bool passed_over = attempt->pinning.is_partial;
     send_hunters(attempt, &passed_over);
     if (!is_idle(attempt)) return;
     const struct caa_answer *answer =
@@ -200,7 +127,7 @@ static void on_answer(void *context, const struct caa_answer *answer) {
     struct caa_attempt *attempt = look_done->attempt;
     look_done->ticket = NULL;
     bool sound = caa_answer_is_sound(answer);
-    if (sound || (attempt->bogus == NULL && answer->outcome != CAA_OUTCOME_BOGUS)) {
+    if (sound || (attempt->bogus == NULL && !caa_advice_is_bogus(answer))) {
         cancel_looks(attempt);
         attempt->done(attempt->context, answer);
         return;
@@ -210,8 +137,8 @@ static void on_answer(void *context, const struct caa_answer *answer) {
 }
 
 enum caa_err caa_attempt_start(struct caa_attempt **started, struct caa_lookup *lookup,
-                               const struct caa_question *question, const struct caa_path *path,
-                               struct caa_ledger *ledger, caa_attempt_done *done,
+                               const struct caa_question *question,
+                               const struct caa_pinning *pinning, caa_attempt_done *done,
                                void *context) {
     struct caa_attempt *attempt = calloc(1, sizeof *attempt);
     if (attempt == NULL) return CAA_ERR_NOMEM;
@@ -219,7 +146,7 @@ enum caa_err caa_attempt_start(struct caa_attempt **started, struct caa_lookup *
     attempt->question = *question;
     attempt->done = done;
     attempt->context = context;
-    take_path(attempt, path, ledger);
+    attempt->pinning = *pinning;
     enum caa_err err = look(attempt, &attempt->looks[0], CAA_PIN_ZONES_MAX, 0);
     if (err == CAA_OK)
         *started = attempt;

@@ -5,8 +5,7 @@
 
 #include "base/err.h"
 #include "dns/lookup.h"
-#include "probe/path.h"
-#include "rescue/ledger.h"
+#include "rescue/pinning.h"
 
 struct caa_attempt;
 
@@ -15,21 +14,16 @@ struct caa_attempt;
 typedef void caa_attempt_done(void *context, const struct caa_answer *answer);
 
 /* Asks `lookup`, which must outlive the attempt, for the question (its own pin does not
-   matter). What is needed of `path` is copied; where it asked some servers of a zone only,
-   those that `ledger` knows to have worked just now are pinned too. Bogus is the answer only
-   where everybody was asked who may be; before that it is a failure that may pass.
-   CAA_ERR_LIMIT where too many pinned questions are in flight: try again soon; CAA_ERR_NOMEM,
-   CAA_ERR_RESOLVER. */
+   matter), pinned as `pinning` says, which is copied. Bogus is the answer only where everybody
+   was asked who may be; before that it is a failure that may pass. CAA_ERR_LIMIT where too many
+   pinned questions are in flight: try again soon; CAA_ERR_NOMEM, CAA_ERR_RESOLVER. */
 enum caa_err caa_attempt_start(struct caa_attempt **attempt, struct caa_lookup *lookup,
-                               const struct caa_question *question, const struct caa_path *path,
-                               struct caa_ledger *ledger, caa_attempt_done *done,
+                               const struct caa_question *question,
+                               const struct caa_pinning *pinning, caa_attempt_done *done,
                                void *context);
 
-/* Zones of the path that an attempt would pin. */
-size_t caa_attempt_pinnable_count(const struct caa_path *path);
-
-/* Zones that this attempt has pinned. */
-size_t caa_attempt_zone_count(const struct caa_attempt *attempt);
+/* What this attempt has pinned. */
+const struct caa_pinning *caa_attempt_pinning(const struct caa_attempt *attempt);
 
 /* Ends it, without a call. NULL is fine. */
 void caa_attempt_free(struct caa_attempt *attempt);

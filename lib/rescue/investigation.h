@@ -1,5 +1,6 @@
-/* The walk for one name, repeated with pauses while it fails, and what follows from it: whom to
-   ask again. Several lookups that fail for the same reason attend one investigation. */
+/* The walk for one name, and for what it is an alias of, repeated with pauses while it fails,
+   and what follows from it: whom to ask again. Several lookups that fail for the same reason
+   attend one investigation. */
 #ifndef CAA_RESCUE_INVESTIGATION_H
 #define CAA_RESCUE_INVESTIGATION_H
 
@@ -13,6 +14,8 @@
 #include "dns/lookup.h"
 #include "probe/walk.h"
 #include "rescue/ledger.h"
+#include "rescue/leg.h"
+#include "rescue/pinning.h"
 
 /* What all investigations of a rescue have in common; must outlive them. */
 struct caa_investigation_setting {
@@ -59,12 +62,16 @@ void caa_investigation_leave(struct caa_investigation *investigation,
 /* The name that it walks for. */
 const struct caa_name *caa_investigation_name(const struct caa_investigation *investigation);
 
-/* Where to pin, by the latest walk; changes with every turn of the loop. */
-const struct caa_path *caa_investigation_path(const struct caa_investigation *investigation);
+/* Whom to pin, by what is known now. */
+void caa_investigation_pinning(const struct caa_investigation *investigation,
+                               struct caa_pinning *pinning);
 
-/* What the walk that asked everybody found: evidence. Changes until it is through. */
+/* What the walk for the name that asked everybody found. Changes until it is through. */
 const struct caa_path *caa_investigation_evidence(
     const struct caa_investigation *investigation);
+
+/* The same with what was found on the way to where the name leads as an alias: evidence. */
+struct caa_legs caa_investigation_legs(const struct caa_investigation *investigation);
 
 /* Frees it at once, without a word to anybody. */
 void caa_investigation_free(struct caa_investigation *investigation);

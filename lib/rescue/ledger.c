@@ -46,10 +46,18 @@ static struct caa_ledger_zone *place_for(struct caa_ledger *ledger,
     return oldest;
 }
 
+static bool has_failed(enum caa_server_state state) {
+    return state != CAA_SERVER_UNASKED && state != CAA_SERVER_PENDING && state != CAA_SERVER_OK;
+}
+
 static void add_server(struct caa_ledger_zone *noted, const struct caa_path_server *server) {
     struct caa_ledger_server *added = &noted->servers[noted->server_count++];
     if (server->ns != NULL) added->name = server->ns->name;
     added->address = server->address;
+    added->udp_works = server->udp_state == CAA_SERVER_OK;
+    added->udp_failed = has_failed(server->udp_state);
+    added->tcp_works = server->tcp_state == CAA_SERVER_OK;
+    added->tcp_failed = has_failed(server->tcp_state);
 }
 
 /* Confirmed ones, those that are usable first. */
@@ -75,6 +83,7 @@ static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zon
     int64_t now_us = caa_clock_monotonic_us(ledger->clock);
     struct caa_ledger_zone noted = {
         .zone = zone->name, .asked_us = now_us, .referred_us = now_us, .settled = settled};
+    noted.is_signed = zone->parent == NULL || zone->ds_seen;
     if (zone->servers == NULL) return;
     collect_servers(&noted, zone);
     if (noted.server_count == 0) return;
@@ -85,6 +94,7 @@ static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zon
     if (is_given(zone)) {
         if (!is_known || noted.server_count < place->server_count) return;
         noted.referred_us = place->referred_us;
+        noted.is_signed = place->is_signed;
     }
     *place = noted;
 }
@@ -116,7 +126,19 @@ bool caa_ledger_find(struct caa_ledger *ledger, const struct caa_name *name,
     return is_found;
 }
 
+bool caa_ledger_find_above(struct caa_ledger *ledger, const struct caa_name *below,
+                           struct caa_ledger_zone *zone) {
+    struct caa_name above = *below;
+    return caa_name_parent(&above, &above) && caa_ledger_find(ledger, &above, zone);
+}
+
 bool caa_ledger_was_asked(const struct caa_ledger *ledger, const struct caa_ledger_zone *zone) {
     int64_t age_us = caa_clock_monotonic_us(ledger->clock) - zone->asked_us;
     return age_us < (int64_t)CAA_LEDGER_ALL_ASKED_S * 1000000;
+}
+
+bool caa_ledger_is_troubled(const struct caa_ledger_zone *zone) {
+    for (size_t i = 0; i < zone->server_count; i++)
+        if (zone->servers[i].udp_failed) return true;
+    return false;
 }

@@ -19,10 +19,13 @@ enum {
     CAA_LEDGER_REFERRAL_S = 300, /* how long a referral counts as fresh */
 };
 
-/* An address that may steer a pin. */
+/* An address that may steer a pin, and what it did. Neither: it was not asked so, or has not
+   answered yet. */
 struct caa_ledger_server {
     struct caa_name name; /* len 0: nobody told it */
     struct caa_address address;
+    bool udp_works, udp_failed;
+    bool tcp_works, tcp_failed;
 };
 
 struct caa_ledger_zone {
@@ -30,6 +33,7 @@ struct caa_ledger_zone {
     int64_t asked_us;    /* monotonic: when all its servers were asked */
     int64_t referred_us; /* monotonic: when its parent, or the hints, told of them */
     bool settled;        /* the walk that asked them is through: the others are not usable */
+    bool is_signed;      /* or nobody knows that it is not */
     size_t server_count;
     size_t usable_count; /* these come first in `servers` */
     struct caa_ledger_server servers[CAA_LEDGER_SERVERS_MAX];
@@ -52,7 +56,14 @@ void caa_ledger_note_path(struct caa_ledger *ledger, const struct caa_path *path
 bool caa_ledger_find(struct caa_ledger *ledger, const struct caa_name *name,
                      struct caa_ledger_zone *zone);
 
+/* The next zone above `below` with a fresh referral, as caa_ledger_find. */
+bool caa_ledger_find_above(struct caa_ledger *ledger, const struct caa_name *below,
+                           struct caa_ledger_zone *zone);
+
 /* All servers of the zone were asked a short time ago. */
 bool caa_ledger_was_asked(const struct caa_ledger *ledger, const struct caa_ledger_zone *zone);
+
+/* At least one of them failed over UDP: whoever resolves by himself may stumble there. */
+bool caa_ledger_is_troubled(const struct caa_ledger_zone *zone);
 
 #endif

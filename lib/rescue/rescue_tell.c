@@ -1,7 +1,6 @@
 #include "rescue/rescue_state.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "rescue/statement.h"
 
@@ -23,25 +22,22 @@ uint32_t caa_rescue_elapsed_us(const struct caa_lookup_ticket *ticket) {
     return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
 }
 
-/* libunbound calls it bogus where it could not even fetch the root's keys: that passes. */
-static bool is_bogus(const struct caa_answer *failure) {
-    return failure->outcome == CAA_OUTCOME_BOGUS &&
-           strstr(failure->reason, "no DNSKEY rrset for trust anchor") == NULL;
-}
-
 /* How the recursor sees it, where the servers all seem fine. */
 enum caa_failure caa_rescue_recursor_verdict(const struct caa_lookup_ticket *ticket) {
     if (ticket->failure == NULL) return CAA_FAILURE_NONE;
-    if (is_bogus(ticket->failure)) return CAA_FAILURE_BOGUS;
+    if (caa_advice_is_bogus(ticket->failure)) return CAA_FAILURE_BOGUS;
     if (ticket->failure->outcome == CAA_OUTCOME_MALFORMED) return CAA_FAILURE_MALFORMED;
     return CAA_FAILURE_RECURSOR;
 }
 
 static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket *ticket) {
-    const struct caa_path *path =
-        ticket->known == NULL ? NULL : caa_investigation_evidence(ticket->known->investigation);
+    struct caa_legs legs;
+    const struct caa_name *tcp =
+        ticket->attempt == NULL ? NULL : &caa_attempt_pinning(ticket->attempt)->without_udp;
+    if (ticket->known != NULL) legs = caa_investigation_legs(ticket->known->investigation);
     struct caa_statement_context context = {
         .name = &ticket->question.name,
+        .without_udp = tcp == NULL || tcp->len == 0 ? NULL : tcp,
         .control = caa_control_state(ticket->rescue->control, &ticket->question.name),
         .verdict = caa_rescue_recursor_verdict(ticket),
         .reason = ticket->failure == NULL ? NULL : ticket->failure->reason,
@@ -51,7 +47,7 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
         .elapsed_us = caa_rescue_elapsed_us(ticket),
         .random = caa_rescue_random_number(ticket->rescue),
     };
-    return caa_statement_of(path, &context);
+    return caa_statement_of(ticket->known == NULL ? NULL : &legs, &context);
 }
 
 /* `content` with the evidence of this rescue; one reference for the caller. */

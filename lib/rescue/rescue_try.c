@@ -1,6 +1,5 @@
 #include "rescue/rescue_state.h"
 
-#include "rescue/statement.h"
 #include "resolve/recursor.h"
 
 enum {
@@ -23,6 +22,21 @@ static bool is_lost(const struct caa_lookup_ticket *ticket) {
     return caa_advice_is_lasting(caa_rescue_recursor_verdict(ticket));
 }
 
+/* Every server of the failing zone does what no waiting will change, or the name leads round in
+   a circle. */
+static bool zone_is_lost(const struct caa_lookup_ticket *ticket) {
+    struct caa_legs legs = caa_investigation_legs(ticket->known->investigation);
+    struct caa_leg_zone found = caa_legs_failing_zone(&legs, &ticket->question.name);
+    if (found.zone == NULL) return caa_legs_are_circular(&legs, &ticket->question.name);
+    return caa_path_count_servers(legs.legs[found.leg].path, found.zone).usable == 0 &&
+           caa_advice_is_lasting(caa_path_zone_failure(found.zone));
+}
+
+static bool is_hopeless(const struct caa_lookup_ticket *ticket) {
+    return ticket->attempt == NULL && ticket->failure != NULL && ticket->known != NULL &&
+           ticket->proof.ticket == NULL && zone_is_lost(ticket);
+}
+
 static void on_attempted(void *context, const struct caa_answer *answer) {
     struct caa_lookup_ticket *ticket = context;
     if (caa_answer_is_sound(answer)) {
@@ -31,7 +45,9 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
     }
     caa_rescue_note_failure(ticket, answer);
     caa_rescue_drop_attempt(ticket);
-    if (ticket->try_again)
+    if (is_hopeless(ticket))
+        caa_rescue_deliver_failure(ticket);
+    else if (ticket->try_again)
         caa_rescue_try(ticket);
     else if (!caa_rescue_is_own_investigation(ticket) &&
              !caa_rescue_fails_wholly(ticket->known, &ticket->question.name))
@@ -40,22 +56,24 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
         caa_rescue_deliver_failure(ticket);
 }
 
-/* An attempt that knows less than can be known now, or that hangs, makes room for a new one. */
-static bool is_outdated(const struct caa_lookup_ticket *ticket, const struct caa_path *path) {
-    return caa_attempt_pinnable_count(path) > caa_attempt_zone_count(ticket->attempt) ||
+/* An attempt that does not lead round a trouble which is known now, or that hangs, makes room
+   for a new one. */
+static bool is_outdated(const struct caa_lookup_ticket *ticket,
+                        const struct caa_pinning *pinning) {
+    return caa_pinning_is_better(pinning, caa_attempt_pinning(ticket->attempt)) ||
            caa_rescue_elapsed_us(ticket) - ticket->attempt_started_us >
                ATTEMPT_PATIENCE_MS * 1000;
 }
 
 static enum caa_err start_attempt(struct caa_lookup_ticket *ticket,
-                                  const struct caa_path *path) {
+                                  const struct caa_pinning *pinning) {
     struct rescue *rescue = ticket->rescue;
     if (ticket->of_subscriber && (rescue->subscriber_attempts >= ATTEMPTS_OF_SUBSCRIBERS ||
                                   ticket->known->attempts >= ATTEMPTS_OF_ONE))
         return CAA_ERR_LIMIT;
     ticket->attempt_started_us = caa_rescue_elapsed_us(ticket);
     enum caa_err err = caa_attempt_start(&ticket->attempt, rescue->inner, &ticket->question,
-                                         path, rescue->setting.ledger, on_attempted, ticket);
+                                         pinning, on_attempted, ticket);
     if (err != CAA_OK) return err;
     rescue->subscriber_attempts += ticket->of_subscriber;
     ticket->known->attempts++;
@@ -63,27 +81,16 @@ static enum caa_err start_attempt(struct caa_lookup_ticket *ticket,
 }
 
 void caa_rescue_try(struct caa_lookup_ticket *ticket) {
-    const struct caa_path *path = caa_investigation_path(ticket->known->investigation);
-    ticket->try_again = ticket->attempt != NULL && !is_outdated(ticket, path);
+    struct caa_pinning pinning;
+    caa_investigation_pinning(ticket->known->investigation, &pinning);
+    if (pinning.zone_count == 0) return;
+    ticket->try_again = ticket->attempt != NULL && !is_outdated(ticket, &pinning);
     if (ticket->try_again) return;
     caa_rescue_drop_attempt(ticket);
-    if (start_attempt(ticket, path) == CAA_OK)
+    if (start_attempt(ticket, &pinning) == CAA_OK)
         ticket->retry_count++;
     else
         caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
-}
-
-/* Every server of the failing zone does what no waiting will change. */
-static bool zone_is_lost(const struct caa_lookup_ticket *ticket) {
-    const struct caa_path *path = caa_investigation_evidence(ticket->known->investigation);
-    const struct caa_path_zone *zone = caa_statement_failing_zone(path, &ticket->question.name);
-    return zone != NULL && caa_path_count_servers(path, zone).usable == 0 &&
-           caa_advice_is_lasting(caa_path_zone_failure(zone));
-}
-
-static bool is_hopeless(const struct caa_lookup_ticket *ticket) {
-    return ticket->attempt == NULL && ticket->failure != NULL && ticket->known != NULL &&
-           ticket->proof.ticket == NULL && zone_is_lost(ticket);
 }
 
 static void on_proof(void *context) {
@@ -91,16 +98,15 @@ static void on_proof(void *context) {
     if (is_hopeless(ticket)) caa_rescue_deliver_failure(ticket);
 }
 
-/* Only for the sake of a policy that wants it. */
+/* Only for the sake of a policy, and never for where an alias leads (statement.c). */
 static void want_proof(struct caa_lookup_ticket *ticket) {
     struct rescue *rescue = ticket->rescue;
-    const struct caa_path_zone *zone = caa_statement_failing_zone(
-        caa_investigation_evidence(ticket->known->investigation), &ticket->question.name);
+    struct caa_legs legs = caa_investigation_legs(ticket->known->investigation);
+    struct caa_leg_zone found = caa_legs_failing_zone(&legs, &ticket->question.name);
+    if (!rescue->setting.prove_insecure || found.zone == NULL || found.leg > 0) return;
     /* A forged referral may invent a cut in a signed zone, which has no DS there. */
-    bool is_confirmed =
-        zone != NULL && (zone->parent == NULL || caa_path_confirmed_referral(zone) != NULL);
-    if (rescue->setting.prove_insecure && is_confirmed)
-        caa_proof_want(&ticket->proof, rescue->inner, &zone->name, on_proof, ticket);
+    if (found.zone->parent == NULL || caa_path_confirmed_referral(found.zone) != NULL)
+        caa_proof_want(&ticket->proof, rescue->inner, &found.zone->name, on_proof, ticket);
 }
 
 void caa_rescue_on_note(void *context, enum caa_investigation_event event) {
@@ -115,6 +121,5 @@ void caa_rescue_on_note(void *context, enum caa_investigation_event event) {
         caa_rescue_investigate_alone(ticket);
         return;
     }
-    const struct caa_path *path = caa_investigation_path(ticket->known->investigation);
-    if (caa_attempt_pinnable_count(path) > 0) caa_rescue_try(ticket);
+    caa_rescue_try(ticket);
 }

@@ -73,69 +73,127 @@ static void note_zone(struct notes *notes, const struct caa_path *path,
     }
 }
 
-static void note_path(struct notes *notes, const struct caa_path *path) {
-    for (int failures = 1; failures >= 0; failures--)
-        for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next)
-            note_zone(notes, path, zone, failures);
+static void note_path(struct notes *notes, const struct caa_path *path, bool failures) {
+    for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next)
+        note_zone(notes, path, zone, failures);
 }
 
-const struct caa_path_zone *caa_statement_failing_zone(const struct caa_path *path,
-                                                       const struct caa_name *name) {
-    const struct caa_path_zone *failing = NULL;
-    for (const struct caa_path_zone *at = path->zones; at != NULL; at = at->next)
-        if (caa_name_is_subdomain(name, &at->name) && caa_path_zone_is_failing(path, at))
-            failing = at;
-    return failing;
+static void note_legs(struct notes *notes, const struct caa_legs *legs) {
+    for (int failures = 1; failures >= 0; failures--)
+        for (size_t i = 0; i < legs->count; i++) note_path(notes, legs->legs[i].path, failures);
 }
 
 /* A zone whose servers all seem fine and whose data is not: the deepest signed one where it is
    bogus, else the one that gives the answer. */
 static const struct caa_path_zone *zone_at_odds(const struct caa_path *path,
-                                                const struct caa_statement_context *context) {
+                                                const struct caa_name *name, bool bogus) {
     const struct caa_path_zone *found = NULL;
-    bool bogus = context->verdict == CAA_FAILURE_BOGUS;
     for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next)
-        if (caa_name_is_subdomain(context->name, &zone->name) &&
+        if (caa_name_is_subdomain(name, &zone->name) &&
             (!bogus || zone->parent == NULL || zone->ds_seen))
             found = zone;
     return found;
 }
 
-static void name_the_zone(struct caa_evidence *evidence, enum caa_fault *who,
-                          const struct caa_path *path,
-                          const struct caa_statement_context *context) {
-    const struct caa_path_zone *zone =
-        path == NULL ? NULL : caa_statement_failing_zone(path, context->name);
-    evidence->failure = zone == NULL ? context->verdict : caa_path_zone_failure(zone);
-    if (zone == NULL && context->is_ours) {
-        *who = CAA_FAULT_RESOLVER;
-        evidence->zone = (struct caa_name){.len = 1};
-        return;
-    }
-    if (zone == NULL && path != NULL && context->verdict != CAA_FAILURE_NONE)
-        zone = zone_at_odds(path, context);
-    *who = zone == NULL ? CAA_FAULT_NONE : caa_suffix_who(&zone->name);
-    evidence->zone = (struct caa_name){.len = 1};
-    if (zone != NULL) evidence->zone = zone->name;
+/* Its servers may do well over TCP, and a recursor stumbles there all the same. */
+static const struct caa_path_zone *zone_without_udp(const struct caa_path *path,
+                                                    const struct caa_name *name) {
+    const struct caa_path_zone *found = NULL;
+    for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next)
+        if (caa_name_is_subdomain(name, &zone->name) &&
+            caa_path_zone_udp_failure(zone) != CAA_FAILURE_NONE)
+            found = zone;
+    return found;
 }
 
-const struct caa_evidence *caa_statement_of(const struct caa_path *path,
+/* The last leg that matters to the name, where nobody fails on the way. */
+static size_t last_leg(const struct caa_legs *legs, const struct caa_name *name) {
+    return caa_name_equal(name, &legs->legs[0].name) ? legs->count - 1 : 0;
+}
+
+/* What is found of a failure. */
+struct finding {
+    const struct caa_name *zone; /* NULL: none can be named */
+    size_t leg;
+    enum caa_failure failure;
+};
+
+static struct finding finding_of(const struct caa_path_zone *zone, size_t leg,
+                                 enum caa_failure failure) {
+    return (struct finding){zone == NULL ? NULL : &zone->name, leg, failure};
+}
+
+/* The way to a zone: UDP does not get through, and mostly TCP does. */
+static struct finding find_udp_trouble(const struct caa_legs *legs,
+                                       const struct caa_statement_context *context) {
+    for (size_t i = 0; i <= last_leg(legs, context->name); i++) {
+        const struct caa_leg *leg = &legs->legs[i];
+        const struct caa_path_zone *zone =
+            zone_without_udp(leg->path, i == 0 ? context->name : &leg->name);
+        if (zone != NULL) return finding_of(zone, i, caa_path_zone_udp_failure(zone));
+    }
+    const struct caa_name *zone = context->without_udp;
+    bool encloses = zone != NULL && caa_name_is_subdomain(context->name, zone);
+    return (struct finding){encloses ? zone : NULL, 0, CAA_FAILURE_NO_UDP};
+}
+
+/* The zone that fails, and how: by its servers, by the way to them, or by what it says. */
+static struct finding find_failure(const struct caa_legs *legs,
+                                   const struct caa_statement_context *context) {
+    enum caa_failure verdict = context->verdict;
+    bool is_bogus = verdict == CAA_FAILURE_BOGUS;
+    struct caa_leg_zone failing = caa_legs_failing_zone(legs, context->name);
+    if (failing.zone != NULL)
+        return finding_of(failing.zone, failing.leg, caa_path_zone_failure(failing.zone));
+    if (context->is_ours) return finding_of(NULL, 0, verdict);
+    size_t last = last_leg(legs, context->name);
+    const struct caa_leg *leg = &legs->legs[last];
+    if (caa_legs_are_circular(legs, context->name))
+        return finding_of(caa_path_deepest(leg->path), last, CAA_FAILURE_ALIAS_LOOP);
+    if (!is_bogus && verdict != CAA_FAILURE_MALFORMED) {
+        struct finding found = find_udp_trouble(legs, context);
+        if (found.zone != NULL) return found;
+    }
+    const struct caa_name *name = last == 0 ? context->name : &leg->name;
+    return finding_of(verdict == CAA_FAILURE_NONE ? NULL
+                                                  : zone_at_odds(leg->path, name, is_bogus),
+                      last, verdict);
+}
+
+/* A proof of the zone where an alias leads proves nothing of the name: who forges an alias
+   would choose the zone. */
+static void name_the_zone(struct caa_evidence *evidence, enum caa_fault *who,
+                          const struct caa_legs *legs,
+                          const struct caa_statement_context *context) {
+    struct finding found = {.failure = context->verdict};
+    if (legs != NULL) found = find_failure(legs, context);
+    evidence->failure = found.failure;
+    evidence->zone = (struct caa_name){.len = 1};
+    *who = found.zone == NULL ? CAA_FAULT_NONE : caa_suffix_who(found.zone);
+    if (found.zone == NULL && context->is_ours) *who = CAA_FAULT_RESOLVER;
+    if (found.zone == NULL) return;
+    evidence->zone = *found.zone;
+    if (found.leg > 0) evidence->alias = legs->legs[found.leg].name;
+    evidence->insecure_proved =
+        found.leg == 0 && caa_proof_holds(context->proof, &evidence->zone);
+}
+
+const struct caa_evidence *caa_statement_of(const struct caa_legs *legs,
                                             const struct caa_statement_context *context) {
     struct notes notes;
     notes.count = 0;
-    if (path != NULL) note_path(&notes, path);
+    if (legs != NULL) note_legs(&notes, legs);
     struct caa_evidence evidence = {
-        .query_count = path == NULL ? 0 : path->query_count,
+        .query_count = legs == NULL ? 0 : legs->query_count,
         .elapsed_us = context->elapsed_us,
         .reason = context->reason,
         .item_count = notes.count,
         .items = notes.items,
     };
     enum caa_fault who;
-    name_the_zone(&evidence, &who, path, context);
+    name_the_zone(&evidence, &who, legs, context);
     evidence.fault = caa_advice_fault(who, context->control);
     evidence.retry_count = context->retry_count;
-    evidence.insecure_proved = caa_proof_holds(context->proof, &evidence.zone);
     struct caa_retry_advice advice =
         caa_advice_retry(evidence.fault, evidence.failure, context->random);
     evidence.retry_advised = advice.advised;

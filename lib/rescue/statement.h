@@ -1,4 +1,4 @@
-/* What a walk found, put down as evidence. */
+/* What the walks found, put down as evidence. */
 #ifndef CAA_RESCUE_STATEMENT_H
 #define CAA_RESCUE_STATEMENT_H
 
@@ -6,14 +6,15 @@
 #include <stdint.h>
 
 #include "dns/evidence.h"
-#include "probe/path.h"
 #include "rescue/advice.h"
+#include "rescue/leg.h"
 #include "rescue/proof.h"
 
-/* What the walk itself does not know. */
+/* What the walks themselves do not know. */
 struct caa_statement_context {
     const struct caa_name *name; /* that was looked up: a zone that does not enclose it does not
                                     matter to it */
+    const struct caa_name *without_udp; /* a zone that was asked over TCP for that; or NULL */
     enum caa_control control;
     enum caa_failure verdict; /* of the recursor where every server seems fine: BOGUS, MALFORMED
                                  or RECURSOR; CAA_FAILURE_NONE where it was not asked again */
@@ -26,14 +27,10 @@ struct caa_statement_context {
     uint32_t random;               /* spreads the retry advice */
 };
 
-/* The deepest zone of the path that is failing and encloses `name`; NULL where none is. */
-const struct caa_path_zone *caa_statement_failing_zone(const struct caa_path *path,
-                                                       const struct caa_name *name);
-
-/* Evidence of `path` (NULL: nothing was walked yet) with one reference for the caller: the
+/* Evidence of what was walked (NULL: nothing yet) with one reference for the caller: the
    failing zone, how it fails, whose fault it is, whether to try again, and every exchange,
    those that failed first. NULL when out of memory. */
-const struct caa_evidence *caa_statement_of(const struct caa_path *path,
+const struct caa_evidence *caa_statement_of(const struct caa_legs *legs,
                                             const struct caa_statement_context *context);
 
 #endif

@@ -49,3 +49,22 @@ stop_feeding() {
     wait "$fed_pid" || status=$?
     look_for_findings
 }
+
+# The addresses of a zone's servers, for nft: addresses_of net 6.
+addresses_of() {
+    lab zones --json | /usr/bin/python3 -c '
+import json, sys
+for zone in json.load(sys.stdin):
+    if zone["zone"] == sys.argv[1]:
+        found = [a for s in zone["servers"] for a in s["addresses"] if (":" in a) == (sys.argv[2] == "6")]
+        print(", ".join(found))' "$@"
+}
+
+# Packets get lost, on their way in or, with an error at once, on their way out: lose input RULE...
+lose() {
+    local rule
+    nft add table inet lost
+    nft "add chain inet lost way { type filter hook $1 priority -10; }"
+    for rule in "${@:2}"; do nft "add rule inet lost way $rule drop"; done
+}
+find_again() { nft delete table inet lost; }

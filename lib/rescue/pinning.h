@@ -1,0 +1,47 @@
+/* Whom to pin, and over what: the zones on the way with the servers that work and may be
+   trusted to be theirs. Nothing is asked here. */
+#ifndef CAA_RESCUE_PINNING_H
+#define CAA_RESCUE_PINNING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dns/pin.h"
+#include "probe/path.h"
+#include "rescue/ledger.h"
+
+enum { CAA_PINNING_PATHS_MAX = 6 };
+
+/* What is known. The first path is that of the walk that asks now; of the others, and of the
+   ledger where it knows zones above them, only zones in trouble count: what works need not be
+   pinned. */
+struct caa_pinning_ground {
+    size_t path_count;
+    const struct caa_path *paths[CAA_PINNING_PATHS_MAX];
+    struct caa_ledger *ledger;
+};
+
+struct caa_pinning_zone {
+    struct caa_name zone;
+    bool is_signed;   /* so that a server of it alone can be the one with bad signatures */
+    bool is_troubled; /* some of its servers fail: a recursor may stumble there */
+    size_t address_count;
+    struct caa_address addresses[CAA_PIN_ADDRESSES_MAX];
+};
+
+struct caa_pinning {
+    bool over_tcp; /* UDP does not get through to some zone, and TCP does: then all goes so */
+    struct caa_name without_udp; /* that zone; len 0: none */
+    bool is_partial;             /* not everybody has been heard yet */
+    size_t zone_count;
+    struct caa_pinning_zone zones[CAA_PIN_ZONES_MAX]; /* each with at least one address */
+};
+
+/* Fills `pinning`. Only addresses that a UDP reply could not have put there
+   (caa_path_server_is_confirmed), and of servers that have answered. */
+void caa_pinning_gather(struct caa_pinning *pinning, const struct caa_pinning_ground *ground);
+
+/* `now` leads round a trouble that `before` does not: another zone in trouble, or TCP. */
+bool caa_pinning_is_better(const struct caa_pinning *now, const struct caa_pinning *before);
+
+#endif

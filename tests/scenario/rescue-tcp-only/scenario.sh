@@ -1,0 +1,26 @@
+about "UDP to net's servers gets lost, is refused on the way out, or comes back truncated: the way over TCP is found"
+
+. "$lib/../rescue/lib.sh"
+
+udp_to_net=("ip daddr { $(addresses_of net 4) } udp dport 53" "ip6 daddr { $(addresses_of net 6) } udp dport 53")
+
+for hook in input output; do
+    lose "$hook" "${udp_to_net[@]}"
+    check "$(twenty "$hook")"
+    find_again
+    expect_exit 0
+    expect_every 'allowed' 'r["verdict"] == "allowed"'
+    expect_every 'net was rescued, validated' \
+        'level("net")["rescued"] and level("net")["security"] == "secure"'
+    expect_every 'net is named, and what is wrong there' \
+        'all(x["zone"] == "net" and x["failure"] == "no-udp" for x in e)'
+    expect_every 'UDP failed and TCP did not' \
+        '{x["transport"] for x in level("net")["evidence"]["exchanges"] if x["zone"] == "net" and x["failure"] is None} == {"tcp"}'
+    expect_bounded
+done
+
+fault net --kind truncate
+check "$(twenty cut)"
+expect_exit 0
+expect_every 'allowed' 'r["verdict"] == "allowed"'
+expect_bounded
