@@ -10,6 +10,8 @@ enum { HUNTERS = 4, HUNT_MOST = 64 };
 struct look {
     struct caa_attempt *attempt;
     struct caa_lookup_ticket *ticket; /* NULL: idle */
+    bool is_trial;                    /* of one server, and which */
+    size_t zone, address;
 };
 
 struct caa_attempt {
@@ -18,9 +20,14 @@ struct caa_attempt {
     caa_attempt_done *done;
     void *context;
     struct look looks[HUNTERS];
-    const struct caa_answer *bogus; /* of the first look, while others hunt for a good server */
+    const struct caa_answer
+        *bogus; /* the first such answer, while others hunt for a good one */
     size_t hunt_zone, hunt_address; /* the next candidate: zones from the deepest up */
     size_t hunted;
+    int64_t observed_at_us; /* of the latest answer */
+    uint32_t elapsed_us;
+    bool passed_over; /* somebody was not asked, who might be good */
+    struct caa_ledger *ledger;
     struct caa_pinning pinning;
 };
 
@@ -58,11 +65,26 @@ static enum caa_err look(struct caa_attempt *attempt, struct look *look, size_t 
     return err;
 }
 
+/* Whose data is bad below is no witness against the servers of a zone above. */
+static bool is_witness(const struct caa_attempt *attempt, size_t zone) {
+    return zone == caa_pinning_deepest_signed(&attempt->pinning);
+}
+
+static void note_trial(struct look *look, enum caa_trial trial) {
+    struct caa_attempt *attempt = look->attempt;
+    const struct caa_pinning_zone *zone = &attempt->pinning.zones[look->zone];
+    if (look->is_trial && (trial == CAA_TRIAL_GOOD || is_witness(attempt, look->zone)))
+        caa_ledger_note_trial(attempt->ledger, &zone->zone, &zone->addresses[look->address],
+                              trial);
+}
+
 static void cancel_looks(struct caa_attempt *attempt) {
     for (size_t i = 0; i < HUNTERS; i++) {
-        if (attempt->looks[i].ticket == NULL) continue;
-        caa_lookup_cancel(attempt->lookup, attempt->looks[i].ticket);
-        attempt->looks[i].ticket = NULL;
+        struct look *look = &attempt->looks[i];
+        if (look->ticket == NULL) continue;
+        caa_lookup_cancel(attempt->lookup, look->ticket);
+        look->ticket = NULL;
+        note_trial(look, CAA_TRIAL_NONE);
     }
 }
 
@@ -91,55 +113,116 @@ static bool next_candidate(struct caa_attempt *attempt, size_t *zone, size_t *ad
     return false;
 }
 
-/* As many as there is room for; `passed_over`: somebody could not be asked, who might be good.
- */
-static void send_hunters(struct caa_attempt *attempt, bool *passed_over) {
-    for (size_t i = 0; i < HUNTERS; i++) {
-        size_t zone, address;
-        if (attempt->looks[i].ticket != NULL) continue;
-        if (!next_candidate(attempt, &zone, &address)) return;
-        if (look(attempt, &attempt->looks[i], zone, address) == CAA_OK) continue;
+static bool claim(struct caa_attempt *attempt, size_t zone, size_t address) {
+    const struct caa_pinning_zone *candidate = &attempt->pinning.zones[zone];
+    return !is_witness(attempt, zone) ||
+           caa_ledger_claim_trial(attempt->ledger, &candidate->zone,
+                                  &candidate->addresses[address]);
+}
+
+/* Others try it now; who was found to be bad is not passed over. */
+static bool is_running_elsewhere(struct caa_attempt *attempt, size_t zone, size_t address) {
+    const struct caa_pinning_zone *candidate = &attempt->pinning.zones[zone];
+    struct caa_ledger_zone known;
+    if (!caa_ledger_find(attempt->ledger, &candidate->zone, &known)) return false;
+    for (size_t i = 0; i < known.server_count; i++)
+        if (caa_address_equal(&known.servers[i].address, &candidate->addresses[address]))
+            return caa_ledger_trial(attempt->ledger, &known.servers[i]) != CAA_TRIAL_BAD;
+    return false;
+}
+
+/* Asks one more server alone; false where none is left, or there is no room. */
+static bool send_hunter(struct caa_attempt *attempt, struct look *hunter) {
+    size_t zone, address;
+    while (next_candidate(attempt, &zone, &address)) {
+        if (!claim(attempt, zone, address)) {
+            attempt->passed_over |= is_running_elsewhere(attempt, zone, address);
+            continue;
+        }
+        hunter->is_trial = true;
+        hunter->zone = zone;
+        hunter->address = address;
+        if (look(attempt, hunter, zone, address) == CAA_OK) return true;
+        note_trial(hunter, CAA_TRIAL_NONE);
         attempt->hunt_address--;
         attempt->hunted--;
-        *passed_over = true;
-        return;
+        attempt->passed_over = true;
+        return false;
     }
+    return false;
+}
+
+static void send_hunters(struct caa_attempt *attempt) {
+    for (size_t i = 0; i < HUNTERS; i++)
+        if (attempt->looks[i].ticket == NULL && !send_hunter(attempt, &attempt->looks[i]))
+            return;
+}
+
+static enum caa_err look_at_all(struct caa_attempt *attempt) {
+    attempt->looks[0].is_trial = false;
+    return look(attempt, &attempt->looks[0], CAA_PIN_ZONES_MAX, 0);
+}
+
+static void conclude(struct caa_attempt *attempt) {
+    bool is_bogus =
+        attempt->bogus != NULL && !attempt->passed_over && !attempt->pinning.is_partial;
+    const struct caa_answer *answer =
+        is_bogus ? caa_answer_retain(attempt->bogus)
+                 : caa_answer_failure(&attempt->question.name, attempt->question.type,
+                                      CAA_OUTCOME_SERVFAIL, "not everybody could be asked yet",
+                                      attempt->observed_at_us, attempt->elapsed_us);
+    attempt->done(attempt->context, answer);
+    caa_answer_release(answer);
 }
 
 /* Keeps the hunters busy; the attempt has failed when none is left. It is not bogus as long as
    somebody was not asked: that would be for good. */
 static void hunt(struct caa_attempt *attempt) {
-    bool passed_over = attempt->pinning.is_partial;
-    send_hunters(attempt, &passed_over);
+    send_hunters(attempt);
     if (!is_idle(attempt)) return;
-    const struct caa_answer *answer =
-        passed_over
-            ? caa_answer_failure(&attempt->question.name, attempt->question.type,
-                                 CAA_OUTCOME_SERVFAIL, "not everybody could be asked yet",
-                                 attempt->bogus->observed_at_us, attempt->bogus->elapsed_us)
-            : caa_answer_retain(attempt->bogus);
-    attempt->done(attempt->context, answer);
-    caa_answer_release(answer);
+    bool has_looked = attempt->bogus != NULL || attempt->passed_over;
+    if (has_looked || look_at_all(attempt) != CAA_OK) conclude(attempt);
 }
 
 static void on_answer(void *context, const struct caa_answer *answer) {
     struct look *look_done = context;
     struct caa_attempt *attempt = look_done->attempt;
-    look_done->ticket = NULL;
     bool sound = caa_answer_is_sound(answer);
-    if (sound || (attempt->bogus == NULL && !caa_advice_is_bogus(answer))) {
+    bool bogus = caa_advice_is_bogus(answer);
+    look_done->ticket = NULL;
+    note_trial(look_done, sound ? CAA_TRIAL_GOOD : bogus ? CAA_TRIAL_BAD : CAA_TRIAL_NONE);
+    if (sound || (!look_done->is_trial && !bogus)) {
         cancel_looks(attempt);
         attempt->done(attempt->context, answer);
         return;
     }
-    if (attempt->bogus == NULL) attempt->bogus = caa_answer_retain(answer);
+    attempt->observed_at_us = answer->observed_at_us;
+    attempt->elapsed_us = answer->elapsed_us;
+    if (bogus && attempt->bogus == NULL) attempt->bogus = caa_answer_retain(answer);
     hunt(attempt);
+}
+
+bool caa_attempt_passed_over(const struct caa_attempt *attempt) {
+    return attempt->passed_over;
+}
+
+/* Where bad data is about, to ask all at once is in vain: the hunt begins at once. */
+static enum caa_err start(struct caa_attempt *attempt) {
+    size_t deepest = caa_pinning_deepest_signed(&attempt->pinning);
+    bool is_suspect =
+        deepest < attempt->pinning.zone_count && attempt->pinning.zones[deepest].is_suspect;
+    if (is_suspect) {
+        send_hunters(attempt);
+        if (!is_idle(attempt)) return CAA_OK;
+        if (attempt->passed_over) return CAA_ERR_LIMIT;
+    }
+    return look_at_all(attempt);
 }
 
 enum caa_err caa_attempt_start(struct caa_attempt **started, struct caa_lookup *lookup,
                                const struct caa_question *question,
-                               const struct caa_pinning *pinning, caa_attempt_done *done,
-                               void *context) {
+                               const struct caa_pinning *pinning, struct caa_ledger *ledger,
+                               caa_attempt_done *done, void *context) {
     struct caa_attempt *attempt = calloc(1, sizeof *attempt);
     if (attempt == NULL) return CAA_ERR_NOMEM;
     attempt->lookup = lookup;
@@ -147,7 +230,8 @@ enum caa_err caa_attempt_start(struct caa_attempt **started, struct caa_lookup *
     attempt->done = done;
     attempt->context = context;
     attempt->pinning = *pinning;
-    enum caa_err err = look(attempt, &attempt->looks[0], CAA_PIN_ZONES_MAX, 0);
+    attempt->ledger = ledger;
+    enum caa_err err = start(attempt);
     if (err == CAA_OK)
         *started = attempt;
     else

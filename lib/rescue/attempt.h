@@ -14,13 +14,20 @@ struct caa_attempt;
 typedef void caa_attempt_done(void *context, const struct caa_answer *answer);
 
 /* Asks `lookup`, which must outlive the attempt, for the question (its own pin does not
-   matter), pinned as `pinning` says, which is copied. Bogus is the answer only where everybody
-   was asked who may be; before that it is a failure that may pass. CAA_ERR_LIMIT where too many
-   pinned questions are in flight: try again soon; CAA_ERR_NOMEM, CAA_ERR_RESOLVER. */
+   matter), pinned as `pinning` says, which is copied. Where that is bogus each server of the
+   signed zones is asked alone, once for all who share `ledger`. Bogus is the answer only where
+   everybody was asked who may be; before that it is a failure that may pass. CAA_ERR_LIMIT
+   where too many pinned questions are in flight: try again soon; CAA_ERR_NOMEM,
+   CAA_ERR_RESOLVER. */
 enum caa_err caa_attempt_start(struct caa_attempt **attempt, struct caa_lookup *lookup,
                                const struct caa_question *question,
-                               const struct caa_pinning *pinning, caa_attempt_done *done,
-                               void *context);
+                               const struct caa_pinning *pinning, struct caa_ledger *ledger,
+                               caa_attempt_done *done, void *context);
+
+/* Somebody could not be asked, or is being asked by others: it is worth while to try again
+ * soon.
+ */
+bool caa_attempt_passed_over(const struct caa_attempt *attempt);
 
 /* What this attempt has pinned. */
 const struct caa_pinning *caa_attempt_pinning(const struct caa_attempt *attempt);

@@ -73,9 +73,26 @@ static void collect_servers(struct caa_ledger_zone *noted, const struct caa_path
     }
 }
 
+/* What a server answers and what it gives are two things: a new walk says nothing of trials. */
+static void keep_trials(struct caa_ledger_zone *noted, const struct caa_ledger_zone *before) {
+    for (size_t i = 0; i < noted->server_count; i++)
+        for (size_t b = 0; b < before->server_count; b++)
+            if (caa_address_equal(&noted->servers[i].address, &before->servers[b].address)) {
+                noted->servers[i].trial = before->servers[b].trial;
+                noted->servers[i].trial_us = before->servers[b].trial_us;
+            }
+}
+
 /* The servers were known before: the parent was not asked this time. */
 static bool is_given(const struct caa_path_zone *zone) {
     return (zone->servers->origins & CAA_ORIGIN_GIVEN) != 0;
+}
+
+/* A walk may be through and have left some out, for its limits. */
+static bool has_unasked(const struct caa_path_zone *zone) {
+    for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
+        if (at->state == CAA_SERVER_UNASKED) return true;
+    return false;
 }
 
 static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zone,
@@ -87,6 +104,7 @@ static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zon
     if (zone->servers == NULL) return;
     collect_servers(&noted, zone);
     if (noted.server_count == 0) return;
+    noted.settled &= !has_unasked(zone);
     struct caa_ledger_zone *place = place_for(ledger, &zone->name);
     bool is_known = place->zone.len != 0 && caa_name_equal(&place->zone, &zone->name);
     /* A look at two servers says less than the look at all of them, and nothing that a zone's
@@ -96,6 +114,7 @@ static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zon
         noted.referred_us = place->referred_us;
         noted.is_signed = place->is_signed;
     }
+    if (is_known) keep_trials(&noted, place);
     *place = noted;
 }
 
@@ -135,6 +154,47 @@ bool caa_ledger_find_above(struct caa_ledger *ledger, const struct caa_name *bel
 bool caa_ledger_was_asked(const struct caa_ledger *ledger, const struct caa_ledger_zone *zone) {
     int64_t age_us = caa_clock_monotonic_us(ledger->clock) - zone->asked_us;
     return age_us < (int64_t)CAA_LEDGER_ALL_ASKED_S * 1000000;
+}
+
+enum caa_trial caa_ledger_trial(const struct caa_ledger *ledger,
+                                const struct caa_ledger_server *server) {
+    int64_t age_us = caa_clock_monotonic_us(ledger->clock) - server->trial_us;
+    return age_us < (int64_t)CAA_LEDGER_TRIAL_S * 1000000 ? server->trial : CAA_TRIAL_NONE;
+}
+
+/* With the mutex held; NULL where nobody knows of it. */
+static struct caa_ledger_server *find_server(struct caa_ledger *ledger,
+                                             const struct caa_name *zone,
+                                             const struct caa_address *address) {
+    struct caa_ledger_zone *place = place_for(ledger, zone);
+    if (place->zone.len == 0 || !caa_name_equal(&place->zone, zone)) return NULL;
+    for (size_t i = 0; i < place->server_count; i++)
+        if (caa_address_equal(&place->servers[i].address, address)) return &place->servers[i];
+    return NULL;
+}
+
+bool caa_ledger_claim_trial(struct caa_ledger *ledger, const struct caa_name *zone,
+                            const struct caa_address *address) {
+    pthread_mutex_lock(&ledger->mutex);
+    struct caa_ledger_server *server = find_server(ledger, zone, address);
+    bool is_free = server == NULL || caa_ledger_trial(ledger, server) == CAA_TRIAL_NONE;
+    if (server != NULL && is_free) {
+        server->trial = CAA_TRIAL_RUNNING;
+        server->trial_us = caa_clock_monotonic_us(ledger->clock);
+    }
+    pthread_mutex_unlock(&ledger->mutex);
+    return is_free;
+}
+
+void caa_ledger_note_trial(struct caa_ledger *ledger, const struct caa_name *zone,
+                           const struct caa_address *address, enum caa_trial trial) {
+    pthread_mutex_lock(&ledger->mutex);
+    struct caa_ledger_server *server = find_server(ledger, zone, address);
+    if (server != NULL) {
+        server->trial = trial;
+        server->trial_us = caa_clock_monotonic_us(ledger->clock);
+    }
+    pthread_mutex_unlock(&ledger->mutex);
 }
 
 bool caa_ledger_is_troubled(const struct caa_ledger_zone *zone) {

@@ -16,7 +16,16 @@
 enum {
     CAA_LEDGER_SERVERS_MAX = 32,
     CAA_LEDGER_ALL_ASKED_S = 10, /* all servers of a zone are asked once in that time */
+    CAA_LEDGER_TRIAL_S = 10,     /* as long stands what a server was found to give */
     CAA_LEDGER_REFERRAL_S = 300, /* how long a referral counts as fresh */
+};
+
+/* Whether a server of a signed zone, asked alone, gives data that validates. */
+enum caa_trial {
+    CAA_TRIAL_NONE,
+    CAA_TRIAL_RUNNING, /* somebody is about to find out */
+    CAA_TRIAL_BAD,
+    CAA_TRIAL_GOOD,
 };
 
 /* An address that may steer a pin, and what it did. Neither: it was not asked so, or has not
@@ -26,6 +35,8 @@ struct caa_ledger_server {
     struct caa_address address;
     bool udp_works, udp_failed;
     bool tcp_works, tcp_failed;
+    enum caa_trial trial;
+    int64_t trial_us; /* monotonic: when that was noted */
 };
 
 struct caa_ledger_zone {
@@ -62,6 +73,19 @@ bool caa_ledger_find_above(struct caa_ledger *ledger, const struct caa_name *bel
 
 /* All servers of the zone were asked a short time ago. */
 bool caa_ledger_was_asked(const struct caa_ledger *ledger, const struct caa_ledger_zone *zone);
+
+/* Takes it on to ask that server alone: false where somebody else does, or has found out. What
+   nobody knows of may be asked by anybody. */
+bool caa_ledger_claim_trial(struct caa_ledger *ledger, const struct caa_name *zone,
+                            const struct caa_address *address);
+
+/* Notes what came of it; CAA_TRIAL_NONE: nothing. */
+void caa_ledger_note_trial(struct caa_ledger *ledger, const struct caa_name *zone,
+                           const struct caa_address *address, enum caa_trial trial);
+
+/* What stands of the server's trial. */
+enum caa_trial caa_ledger_trial(const struct caa_ledger *ledger,
+                                const struct caa_ledger_server *server);
 
 /* At least one of them failed over UDP: whoever resolves by himself may stumble there. */
 bool caa_ledger_is_troubled(const struct caa_ledger_zone *zone);

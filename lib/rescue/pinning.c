@@ -6,20 +6,26 @@
 struct gathering {
     struct caa_pinning *pinning;
     struct caa_ledger *ledger;
-    const struct caa_path_zone *walked[CAA_PIN_ZONES_MAX];
+    const struct caa_path_zone *walked[CAA_PIN_ZONES_MAX]; /* by the latest walk that did */
+    const struct caa_path_zone *earlier[CAA_PIN_ZONES_MAX];
 };
 
-static bool is_listed(const struct caa_pinning *pinning, const struct caa_name *zone) {
-    for (size_t i = 0; i < pinning->zone_count; i++)
-        if (caa_name_equal(&pinning->zones[i].zone, zone)) return true;
-    return false;
+/* Its place in the list; zone_count where it is not there. */
+static size_t find_listed(const struct caa_pinning *pinning, const struct caa_name *zone) {
+    size_t i = 0;
+    while (i < pinning->zone_count && !caa_name_equal(&pinning->zones[i].zone, zone)) i++;
+    return i;
 }
 
 static void list(struct gathering *gathering, const struct caa_name *zone, bool is_signed,
                  bool is_troubled, const struct caa_path_zone *walked) {
     struct caa_pinning *pinning = gathering->pinning;
-    if (pinning->zone_count == CAA_PIN_ZONES_MAX || is_listed(pinning, zone)) return;
-    gathering->walked[pinning->zone_count] = walked;
+    size_t place = find_listed(pinning, zone);
+    if (place < pinning->zone_count && gathering->earlier[place] == NULL)
+        gathering->earlier[place] = walked;
+    if (place < pinning->zone_count || place == CAA_PIN_ZONES_MAX) return;
+    gathering->walked[place] = walked;
+    gathering->earlier[place] = NULL;
     struct caa_pinning_zone *listed = &pinning->zones[pinning->zone_count++];
     listed->zone = *zone;
     listed->is_signed = is_signed;
@@ -64,25 +70,45 @@ static bool has_failed(const struct caa_path_zone *walked, const struct caa_addr
                              CAA_FAILURE_NONE;
 }
 
+static void add(struct caa_pinning_zone *zone, const struct caa_path_zone *walked,
+                const struct caa_address *address, bool over_tcp) {
+    if (zone->address_count < CAA_PIN_ADDRESSES_MAX && !has_address(zone, address) &&
+        !has_failed(walked, address, over_tcp))
+        zone->addresses[zone->address_count++] = *address;
+}
+
+/* Those that an earlier walk found to work, and this one left in peace, or waits for. */
+static void add_earlier(struct caa_pinning_zone *zone, const struct caa_path_zone *walked,
+                        const struct caa_path_zone *earlier, bool over_tcp) {
+    struct caa_address addresses[CAA_PIN_ADDRESSES_MAX];
+    size_t count = caa_path_pinnable(earlier, over_tcp, addresses, CAA_PIN_ADDRESSES_MAX);
+    for (size_t i = 0; i < count; i++) add(zone, walked, &addresses[i], over_tcp);
+}
+
 static bool works(const struct caa_ledger_server *server, bool over_tcp) {
     if (!over_tcp) return server->udp_works;
     return server->tcp_works || (server->udp_works && !server->tcp_failed);
 }
 
-/* Those that an earlier walk found to work, and this one left in peace. */
+/* Likewise, of walks for other names. */
 static void add_known(struct gathering *gathering, struct caa_pinning_zone *zone,
                       const struct caa_path_zone *walked, bool over_tcp) {
     struct caa_ledger_zone known;
     if (!caa_ledger_find(gathering->ledger, &zone->zone, &known) ||
-        !caa_name_equal(&known.zone, &zone->zone) ||
-        !caa_ledger_was_asked(gathering->ledger, &known))
+        !caa_name_equal(&known.zone, &zone->zone))
         return;
-    gathering->pinning->is_partial |= !known.settled;
+    bool is_recent = caa_ledger_was_asked(gathering->ledger, &known);
+    bool all_walked = walked != NULL && walked->server_count >= known.server_count;
+    if (walked != NULL && walked->parent == NULL) zone->is_signed = known.is_signed;
+    if (zone->is_signed)
+        gathering->pinning->is_partial |= is_recent ? !known.settled : !all_walked;
+    if (!is_recent) return;
     for (size_t i = 0; i < known.server_count; i++)
-        if (works(&known.servers[i], over_tcp) && zone->address_count < CAA_PIN_ADDRESSES_MAX &&
-            !has_address(zone, &known.servers[i].address) &&
-            !has_failed(walked, &known.servers[i].address, over_tcp))
-            zone->addresses[zone->address_count++] = known.servers[i].address;
+        if (works(&known.servers[i], over_tcp))
+            add(zone, walked, &known.servers[i].address, over_tcp);
+    /* UDP that got lost once may get through now, and this one is known to be alive. */
+    for (size_t i = 0; i < known.server_count && zone->address_count > 0; i++)
+        if (known.servers[i].tcp_works) add(zone, NULL, &known.servers[i].address, over_tcp);
 }
 
 static size_t fill(struct gathering *gathering, size_t index, bool over_tcp) {
@@ -91,6 +117,8 @@ static size_t fill(struct gathering *gathering, size_t index, bool over_tcp) {
     zone->address_count = walked == NULL ? 0
                                          : caa_path_pinnable(walked, over_tcp, zone->addresses,
                                                              CAA_PIN_ADDRESSES_MAX);
+    if (gathering->earlier[index] != NULL)
+        add_earlier(zone, walked, gathering->earlier[index], over_tcp);
     add_known(gathering, zone, walked, over_tcp);
     return zone->address_count;
 }
@@ -106,15 +134,66 @@ static void choose_transport(struct gathering *gathering) {
     }
 }
 
+static enum caa_trial trial_of(struct caa_ledger *ledger, const struct caa_ledger_zone *known,
+                               const struct caa_address *address) {
+    for (size_t i = 0; i < known->server_count; i++)
+        if (caa_address_equal(&known->servers[i].address, address))
+            return caa_ledger_trial(ledger, &known->servers[i]);
+    return CAA_TRIAL_NONE;
+}
+
+/* Where some give bad data, those that were found to give good data are enough. */
+static void look_at_trials(struct gathering *gathering, struct caa_pinning_zone *zone) {
+    struct caa_ledger_zone known;
+    struct caa_address good[CAA_PIN_ADDRESSES_MAX];
+    size_t good_count = 0;
+    zone->is_suspect = false;
+    if (!zone->is_signed || !caa_ledger_find(gathering->ledger, &zone->zone, &known) ||
+        !caa_name_equal(&known.zone, &zone->zone))
+        return;
+    for (size_t i = 0; i < zone->address_count; i++) {
+        enum caa_trial trial = trial_of(gathering->ledger, &known, &zone->addresses[i]);
+        if (trial == CAA_TRIAL_GOOD) good[good_count++] = zone->addresses[i];
+        zone->is_suspect |= trial == CAA_TRIAL_BAD || trial == CAA_TRIAL_RUNNING;
+    }
+    if (good_count == 0) return;
+    zone->is_suspect = false;
+    zone->is_troubled = true;
+    zone->address_count = good_count;
+    memcpy(zone->addresses, good, good_count * sizeof good[0]);
+}
+
 static void keep_reachable(struct gathering *gathering) {
     struct caa_pinning *pinning = gathering->pinning;
     size_t kept = 0;
     for (size_t i = 0; i < pinning->zone_count; i++) {
         if (fill(gathering, i, pinning->over_tcp) == 0) continue;
+        look_at_trials(gathering, &pinning->zones[i]);
         if (kept != i) pinning->zones[kept] = pinning->zones[i];
         kept++;
     }
     pinning->zone_count = kept;
+}
+
+/* Two addresses of one name are one server. */
+static bool is_heard(const struct caa_ledger_zone *known, const struct caa_name *name,
+                     bool over_tcp) {
+    for (size_t i = 0; i < known->server_count; i++)
+        if (works(&known->servers[i], over_tcp) &&
+            caa_name_equal(&known->servers[i].name, name))
+            return true;
+    return false;
+}
+
+static bool has_unheard(struct caa_ledger *ledger, const struct caa_name *zone, bool over_tcp) {
+    struct caa_ledger_zone known;
+    if (!caa_ledger_find(ledger, zone, &known) || !caa_name_equal(&known.zone, zone))
+        return false;
+    for (size_t i = 0; i < known.server_count; i++)
+        if (known.servers[i].name.len > 0 &&
+            !is_heard(&known, &known.servers[i].name, over_tcp))
+            return true;
+    return false;
 }
 
 void caa_pinning_gather(struct caa_pinning *pinning, const struct caa_pinning_ground *ground) {
@@ -126,11 +205,31 @@ void caa_pinning_gather(struct caa_pinning *pinning, const struct caa_pinning_gr
     for (size_t i = 0; i < ground->path_count; i++) list_above(&gathering, ground->paths[i]);
     choose_transport(&gathering);
     keep_reachable(&gathering);
+    size_t deepest = caa_pinning_deepest_signed(pinning);
+    pinning->has_unheard =
+        deepest < pinning->zone_count &&
+        has_unheard(ground->ledger, &pinning->zones[deepest].zone, pinning->over_tcp);
 }
 
 bool caa_pinning_is_better(const struct caa_pinning *now, const struct caa_pinning *before) {
     if (now->over_tcp && !before->over_tcp) return true;
-    for (size_t i = 0; i < now->zone_count; i++)
-        if (now->zones[i].is_troubled && !is_listed(before, &now->zones[i].zone)) return true;
+    for (size_t i = 0; i < now->zone_count; i++) {
+        size_t place = find_listed(before, &now->zones[i].zone);
+        bool is_new = place == before->zone_count;
+        if (now->zones[i].is_troubled && is_new) return true;
+        if (!is_new && before->zones[place].is_suspect && !now->zones[i].is_suspect)
+            return true;
+    }
     return false;
+}
+
+size_t caa_pinning_deepest_signed(const struct caa_pinning *pinning) {
+    size_t deepest = pinning->zone_count;
+    for (size_t i = 0; i < pinning->zone_count; i++) {
+        const struct caa_pinning_zone *zone = &pinning->zones[i];
+        if (zone->is_signed && (deepest == pinning->zone_count ||
+                                zone->zone.len > pinning->zones[deepest].zone.len))
+            deepest = i;
+    }
+    return deepest;
 }

@@ -3,7 +3,11 @@
 #include "resolve/recursor.h"
 
 enum {
-    ATTEMPT_PATIENCE_MS = 2000, /* then an attempt hangs, and makes room for another */
+    /* Then an attempt hangs, and makes room for another; on a machine that is merely slow it
+       would hang each time, so it gets twice as long then. */
+    ATTEMPT_PATIENCE_MS = 2000,
+    HANGS_MOST = 3,
+    HUNT_MS = 100, /* pause while others look for a server that gives good data */
     /* Each may take four pinned questions (attempt.c): the rest is kept for registries. */
     ATTEMPTS_OF_SUBSCRIBERS = CAA_RECURSOR_PINNED_MAX / 4 - 4,
     ATTEMPTS_OF_ONE = ATTEMPTS_OF_SUBSCRIBERS / 2, /* that all have the same trouble */
@@ -43,26 +47,35 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
         caa_rescue_deliver_rescued(ticket, answer);
         return;
     }
+    bool others_hunt = caa_attempt_passed_over(ticket->attempt);
+    bool some_may_be_good = caa_attempt_pinning(ticket->attempt)->has_unheard;
     caa_rescue_note_failure(ticket, answer);
     caa_rescue_drop_attempt(ticket);
-    if (is_hopeless(ticket))
+    if (others_hunt)
+        caa_rescue_set_timer(ticket->clock, HUNT_MS);
+    else if (is_hopeless(ticket))
         caa_rescue_deliver_failure(ticket);
     else if (ticket->try_again)
         caa_rescue_try(ticket);
     else if (!caa_rescue_is_own_investigation(ticket) &&
              !caa_rescue_fails_wholly(ticket->known, &ticket->question.name))
         caa_rescue_investigate_alone(ticket);
-    else if (is_lost(ticket))
+    else if (is_lost(ticket) && !some_may_be_good)
         caa_rescue_deliver_failure(ticket);
+}
+
+static bool hangs(const struct caa_lookup_ticket *ticket) {
+    uint32_t patience_us = (uint32_t)(ATTEMPT_PATIENCE_MS * 1000) << ticket->hang_count;
+    return caa_rescue_elapsed_us(ticket) - ticket->attempt_started_us > patience_us;
 }
 
 /* An attempt that does not lead round a trouble which is known now, or that hangs, makes room
    for a new one. */
-static bool is_outdated(const struct caa_lookup_ticket *ticket,
-                        const struct caa_pinning *pinning) {
-    return caa_pinning_is_better(pinning, caa_attempt_pinning(ticket->attempt)) ||
-           caa_rescue_elapsed_us(ticket) - ticket->attempt_started_us >
-               ATTEMPT_PATIENCE_MS * 1000;
+static bool is_outdated(struct caa_lookup_ticket *ticket, const struct caa_pinning *pinning) {
+    if (caa_pinning_is_better(pinning, caa_attempt_pinning(ticket->attempt))) return true;
+    if (!hangs(ticket)) return false;
+    if (ticket->hang_count < HANGS_MOST) ticket->hang_count++;
+    return true;
 }
 
 static enum caa_err start_attempt(struct caa_lookup_ticket *ticket,
@@ -73,7 +86,7 @@ static enum caa_err start_attempt(struct caa_lookup_ticket *ticket,
         return CAA_ERR_LIMIT;
     ticket->attempt_started_us = caa_rescue_elapsed_us(ticket);
     enum caa_err err = caa_attempt_start(&ticket->attempt, rescue->inner, &ticket->question,
-                                         pinning, on_attempted, ticket);
+                                         pinning, rescue->setting.ledger, on_attempted, ticket);
     if (err != CAA_OK) return err;
     rescue->subscriber_attempts += ticket->of_subscriber;
     ticket->known->attempts++;

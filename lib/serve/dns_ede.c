@@ -61,8 +61,10 @@ static int code_of(const struct caa_answer *answer) {
     case CAA_FAILURE_LAME:
     case CAA_FAILURE_NOT_AUTHORITATIVE:
     case CAA_FAILURE_TRUNCATED:
+    case CAA_FAILURE_NO_UDP:
     case CAA_FAILURE_MALFORMED: return KNOT_EDNS_EDE_NREACH_AUTH;
     case CAA_FAILURE_RECURSOR:
+    case CAA_FAILURE_ALIAS_LOOP:
     case CAA_FAILURE_NO_SUCH_TLD: return KNOT_EDNS_EDE_OTHER;
     case CAA_FAILURE_NONE: break;
     }
