@@ -5,7 +5,10 @@
 enum caa_fault caa_suffix_who(const struct caa_name *zone) {
     char name[CAA_NAME_TEXT_MAX];
     if (caa_name_is_root(zone)) return CAA_FAULT_REGISTRY;
-    caa_name_to_text(zone, name);
+    size_t len = caa_name_to_text(zone, name);
+    /* The list is in lower case, and compared as it is. */
+    for (size_t i = 0; i < len; i++)
+        if (name[i] >= 'A' && name[i] <= 'Z') name[i] |= 0x20;
     const psl_ctx_t *list = psl_builtin();
     if (list == NULL) return CAA_FAULT_UNKNOWN;
     /* A top-level domain that the list does not know yet is a registry's all the same. */
