@@ -8,7 +8,7 @@ all_are_allowed() {
     mapfile -t names < <(twenty "$1")
     for part in 0 5 10 15; do
         forget_queries
-        check "$(printf '%s\n' "${names[@]:part:5}")"
+        check "$(printf '%s\n' "${names[@]:part:5}")" --deadline 60
         expect_exit 0
         expect_no_error
         expect_every 'allowed, and no level failed' \
@@ -18,7 +18,11 @@ all_are_allowed() {
         expect_every 'what was rescued says so, with evidence' \
             'all(bool(l.get("rescued")) == bool(l.get("evidence")) for l in r["levels"])'
         expect_bounded
-        expect_queries net -lt 4000
+        expect_every 'where one was good, only net was ever called bogus' \
+            'all(x["failure"] != "bogus" or x["zone"] == "net" for x in e)'
+        # Most are libunbound's own, which asks on and on where signatures are bad; a server is
+        # tried alone once for all (measured: 130 to 730 for twenty names on a quiet machine).
+        expect_queries net -lt 2000
     done
 }
 
