@@ -82,7 +82,7 @@ static bool find_failing_zone(struct caa_diagnosis *diagnosis) {
     const struct caa_survey *survey = diagnosis->survey;
     for (size_t i = 0; i < survey->path_count; i++) {
         const struct caa_name *name = i == 0 ? diagnosis->level : &survey->paths[i]->name;
-        const struct caa_path_zone *zone = caa_statement_failing_zone(survey->paths[i], name);
+        const struct caa_path_zone *zone = caa_leg_failing_zone(survey->paths[i], name);
         if (zone == NULL) continue;
         blame(diagnosis, zone, caa_path_zone_failure(zone));
         return true;

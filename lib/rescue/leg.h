@@ -28,6 +28,10 @@ struct caa_leg_zone {
     size_t leg;
 };
 
+/* The deepest zone of the path that is failing and encloses `name`; NULL where none is. */
+const struct caa_path_zone *caa_leg_failing_zone(const struct caa_path *path,
+                                                 const struct caa_name *name);
+
 /* The zone that fails on the way to `name`, which is that of the first leg or one near it: the
    deepest one of the first leg on which any does. Where an alias leads matters only to the very
    name that has it, and only where its own way is fine. */
