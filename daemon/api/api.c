@@ -6,6 +6,7 @@
 
 #include "daemon/api/inquiry.h"
 #include "daemon/api/state.h"
+#include "report/explain.h"
 #include "serve/doh.h"
 
 enum { COLLECT_S = 1 };
@@ -28,6 +29,12 @@ static const struct caa_route routes[] = {
      .method = CAA_METHOD_GET,
      .rights = CAAD_RIGHT_READ,
      .start = caad_record_start},
+    {.path = "/v1/explain",
+     .method = CAA_METHOD_POST,
+     .rights = CAAD_RIGHT_CHECK,
+     .body_most = CAA_EXPLAIN_TEXT_MAX,
+     .body_type = "text/plain",
+     .start = caad_explain_start},
     {.path = "/v1/zones/{zone}",
      .method = CAA_METHOD_GET,
      .rights = CAAD_RIGHT_READ,

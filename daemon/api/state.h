@@ -11,7 +11,7 @@
 enum {
     CAAD_INQUIRIES_MOST = 4096, /* checks of one worker at once; more are told to come again */
     CAAD_SHADOWS_MOST = 256,    /* checks that go on after their call was answered */
-    CAAD_ROUTE_COUNT = 10,
+    CAAD_ROUTE_COUNT = 11,
     CAAD_STREAM_WINDOW = 256, /* checks of one stream at once */
 };
 
@@ -61,6 +61,7 @@ void caad_check_start(void *context, struct caa_call *call);
 void caad_checks_start(void *context, struct caa_call *call);
 void caad_zone_start(void *context, struct caa_call *call);
 void caad_record_start(void *context, struct caa_call *call);
+void caad_explain_start(void *context, struct caa_call *call);
 void caad_healthz_start(void *context, struct caa_call *call);
 void caad_readyz_start(void *context, struct caa_call *call);
 void caad_metrics_start(void *context, struct caa_call *call);

@@ -105,7 +105,6 @@ def test_methods_and_paths():
     with Serving(OPEN) as (_, client):
         assert client.ask("GET", "/nowhere").status == 404
         assert client.ask("GET", "/v1/check/").status == 404
-        assert client.ask("GET", "/v1/explain").status == 404
         for method in ("GET", "PUT", "DELETE", "PATCH", "BREW"):
             answer = client.ask(method, "/v1/check")
             assert answer.status == 405 and answer.headers["allow"] == "POST, OPTIONS", answer
@@ -163,6 +162,16 @@ def test_the_report_for_people_is_the_one_of_caa_check():
         assert "\nforbidden: " in plain and "\x1b" not in plain and plain.isascii(), plain
         assert "\x1b[" in client.check("forbids.com", report={"colour": True})["report"]
         assert "└" in client.check("www.forbids.com", report={"unicode": True})["report"]
+
+
+def test_an_error_text_is_explained():
+    text = ("urn:ietf:params:acme:error:dns: While processing CAA for *.sabo28.deno.net: DNS problem: SERVFAIL looking up "
+            "CAA for net - the domain's nameservers may be malfunctioning")
+    with Serving(OPEN) as (_, client):
+        told = client.ask("POST", "/v1/explain", text, Content_Type="text/plain").json()["explanations"]
+        assert len(told) == 1 and (told[0]["owner"], told[0]["fault"]) == ("net", "registry"), told
+        told = client.ask("POST", "/v1/explain", b"\xff\0nothing", Content_Type="text/plain").json()["explanations"]
+        assert told[0]["problem"] == "unknown", told
 
 
 def test_readiness_and_metrics_tell_the_state():
