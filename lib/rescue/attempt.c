@@ -164,8 +164,10 @@ static enum caa_err look_at_all(struct caa_attempt *attempt) {
 }
 
 static void conclude(struct caa_attempt *attempt) {
-    bool is_bogus =
-        attempt->bogus != NULL && !attempt->passed_over && !attempt->pinning.is_partial;
+    bool has_signed =
+        caa_pinning_deepest_signed(&attempt->pinning) < attempt->pinning.zone_count;
+    bool is_bogus = attempt->bogus != NULL && !attempt->passed_over &&
+                    !attempt->pinning.is_partial && has_signed;
     const struct caa_answer *answer =
         is_bogus ? caa_answer_retain(attempt->bogus)
                  : caa_answer_failure(&attempt->question.name, attempt->question.type,

@@ -16,7 +16,8 @@ typedef void caa_attempt_done(void *context, const struct caa_answer *answer);
 /* Asks `lookup`, which must outlive the attempt, for the question (its own pin does not
    matter), pinned as `pinning` says, which is copied. Where that is bogus each server of the
    signed zones is asked alone, once for all who share `ledger`. Bogus is the answer only where
-   everybody was asked who may be; before that it is a failure that may pass. CAA_ERR_LIMIT
+   everybody was asked who may be, and so never where the path does not reach up to a signed
+   zone; before that it is a failure that may pass. CAA_ERR_LIMIT
    where too many pinned questions are in flight: try again soon; CAA_ERR_NOMEM,
    CAA_ERR_RESOLVER. */
 enum caa_err caa_attempt_start(struct caa_attempt **attempt, struct caa_lookup *lookup,

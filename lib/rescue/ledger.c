@@ -199,6 +199,6 @@ void caa_ledger_note_trial(struct caa_ledger *ledger, const struct caa_name *zon
 
 bool caa_ledger_is_troubled(const struct caa_ledger_zone *zone) {
     for (size_t i = 0; i < zone->server_count; i++)
-        if (zone->servers[i].udp_failed) return true;
+        if (zone->servers[i].udp_failed || zone->servers[i].trial == CAA_TRIAL_BAD) return true;
     return false;
 }

@@ -87,7 +87,8 @@ void caa_ledger_note_trial(struct caa_ledger *ledger, const struct caa_name *zon
 enum caa_trial caa_ledger_trial(const struct caa_ledger *ledger,
                                 const struct caa_ledger_server *server);
 
-/* At least one of them failed over UDP: whoever resolves by himself may stumble there. */
+/* At least one of them failed over UDP, or was found to give bad data: whoever resolves by
+   himself may stumble there. */
 bool caa_ledger_is_troubled(const struct caa_ledger_zone *zone);
 
 #endif

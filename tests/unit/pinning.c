@@ -189,6 +189,19 @@ static void one_good_server_among_bad_ones_is_enough(void **state) {
     assert_true(caa_pinning_is_better(&scene->pinning, &before));
 }
 
+static void a_walk_from_below_knows_of_bad_data_above(void **state) {
+    struct scene *scene = *state;
+    for (size_t i = 0; i < 2; i++) put_net(scene, i, WORKS, UNASKED);
+    caa_ledger_note_path(scene->ledger, &scene->draft.path);
+    try(scene, "192.0.2.100", CAA_TRIAL_BAD);
+    gather_from_below(scene);
+    assert_int_equal(pinned(scene, "net")->address_count, 2);
+    try(scene, "192.0.2.101", CAA_TRIAL_GOOD);
+    gather_from_below(scene);
+    assert_int_equal(pinned(scene, "net")->address_count, 1);
+    assert_true(is_pinned(scene, "net", "192.0.2.101"));
+}
+
 static void a_server_is_tried_by_one_at_a_time_and_not_again_soon(void **state) {
     struct scene *scene = *state;
     put_net(scene, 0, WORKS, UNASKED);
@@ -240,6 +253,7 @@ int main(void) {
         SCENE(a_walk_from_below_knows_of_the_trouble_above),
         SCENE(what_is_in_order_above_is_left_alone),
         SCENE(one_good_server_among_bad_ones_is_enough),
+        SCENE(a_walk_from_below_knows_of_bad_data_above),
         SCENE(a_server_is_tried_by_one_at_a_time_and_not_again_soon),
         SCENE(who_did_not_answer_may_be_good),
         SCENE(it_is_partial_until_everybody_was_asked),
