@@ -20,21 +20,23 @@ struct caa_history_client {
     bool gone; /* freed by its owner */
 };
 
-static void release(struct caa_history_client *client) {
-    if (atomic_fetch_sub(&client->holders, 1) != 1) return;
+static void release(struct caa_history_client *client, size_t holds) {
+    if (atomic_fetch_sub(&client->holders, holds) != holds) return;
     close(client->fd);
     pthread_mutex_destroy(&client->lock);
     free(client);
 }
 
-static void hand_back(struct caa_history_client *client, struct deliveries *arrived,
-                      bool wanted) {
+/* Returns how many holds on the client that sets free. */
+static size_t hand_back(struct deliveries *arrived, bool wanted) {
     struct caa_history_delivery *delivery;
+    size_t holds = 0;
     while ((delivery = STAILQ_FIRST(arrived)) != NULL) {
         STAILQ_REMOVE_HEAD(arrived, delivery_link);
         delivery->deliver(delivery, wanted);
-        release(client);
+        holds++;
     }
+    return holds;
 }
 
 static void take_arrived(struct caa_history_client *client, struct deliveries *arrived) {
@@ -51,7 +53,7 @@ static void on_wake(evutil_socket_t fd, short events, void *context) {
     (void)events;
     eventfd_read(fd, &count); /* fails only where nothing was signalled */
     take_arrived(client, &arrived);
-    hand_back(client, &arrived, true);
+    release(client, hand_back(&arrived, true));
 }
 
 enum caa_err caa_history_client_new(struct caa_history_client **client,
@@ -84,8 +86,7 @@ void caa_history_client_free(struct caa_history_client *client) {
     client->gone = true;
     pthread_mutex_unlock(&client->lock);
     take_arrived(client, &arrived);
-    hand_back(client, &arrived, false);
-    release(client);
+    release(client, 1 + hand_back(&arrived, false));
 }
 
 struct caa_history *caa_history_client_history(const struct caa_history_client *client) {
@@ -112,5 +113,5 @@ void caa_history_delivery_send(struct caa_history_delivery *delivery) {
     pthread_mutex_unlock(&client->lock);
     if (!gone) return;
     delivery->deliver(delivery, false);
-    release(client);
+    release(client, 1);
 }

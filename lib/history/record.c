@@ -107,8 +107,7 @@ bool caa_history_copy_printable(struct caa_history_record *record,
 bool caa_history_copy_name(struct caa_history_record *record, struct caa_history_value *value,
                            const char *front, const struct caa_name *name) {
     char text[CAA_NAME_TEXT_MAX + 2];
-    size_t skip = strlen(front);
-    memcpy(text, front, skip);
+    size_t skip = (size_t)(stpcpy(text, front) - text);
     size_t len = skip + caa_name_to_text(name, text + skip);
     for (size_t i = 0; i < len; i++)
         if (text[i] >= 'A' && text[i] <= 'Z') text[i] = (char)(text[i] - 'A' + 'a');

@@ -85,7 +85,7 @@ def rate(place, what, *options):
     """A hundred thousand records; how quickly is said, and not judged."""
     program = PLAIN / "tests" / "history" / "history-load"
     load = Load(place, "--records", str(RECORDS), "--in-flight", "500", "--quiet", *options, program=program)
-    counters = load.finish()
+    counters = load.finish(20 * SECONDS)
     assert counters["written"] == counters["acknowledged"] == RECORDS, counters
     assert counters["commits"] < RECORDS / 10, f"no group commit: {counters}"
     print(f"# note: {what}: {RECORDS} required records in {counters['seconds']:.1f} s, "

@@ -1,5 +1,6 @@
 """The load program: started, listened to, killed."""
 
+import atexit
 import os
 import pathlib
 import re
@@ -26,6 +27,7 @@ class Load:
         os.close(out)
         self.lines = []
         self.rest = ""
+        atexit.register(self.process.kill)  # a test that fails leaves none behind
 
     def said(self):
         """All whole lines so far."""
@@ -58,8 +60,8 @@ class Load:
         self.process.send_signal(signal.SIGTERM)
         return self.finish()
 
-    def finish(self):
-        assert self.process.wait(SECONDS) == 0, f"ended with {self.process.returncode}:\n{self.tail()}"
+    def finish(self, seconds=SECONDS):
+        assert self.process.wait(seconds) == 0, f"ended with {self.process.returncode}:\n{self.tail()}"
         line = [line for line in self.said() if line.startswith("end ")][-1]
         numbers = {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", line)}
         return dict(numbers, acknowledged=int(line.split()[1]), seconds=float(line.split()[2]))
