@@ -191,7 +191,8 @@ void caa_dns_responder_free(struct caa_dns_responder *responder) {
     struct caa_dns_ask *ask;
     struct caa_dns_question *question;
     if (responder == NULL) return;
-    while ((ask = TAILQ_FIRST(&responder->recording)) != NULL) caa_dns_ask_drop(ask);
+    while ((ask = TAILQ_FIRST(&responder->recording)) != NULL)
+        caa_dns_ask_drop(ask); /* NOLINT(clang-analyzer-unix.Malloc): out of the list by that */
     for (enum caa_dns_stage stage = 0; stage < CAA_DNS_STAGES; stage++)
         while ((question = TAILQ_FIRST(&responder->stages[stage])) != NULL) {
             free_asks(&question->asks);

@@ -315,7 +315,8 @@ void caa_dns_tcp_stop(struct caa_dns_tcp *tcp) {
 void caa_dns_tcp_free(struct caa_dns_tcp *tcp) {
     struct connection *connection;
     if (tcp == NULL) return;
-    while ((connection = TAILQ_FIRST(&tcp->connections)) != NULL) end_connection(connection);
+    while ((connection = TAILQ_FIRST(&tcp->connections)) != NULL)
+        end_connection(connection); /* NOLINT(clang-analyzer-unix.Malloc): and so out of it */
     if (tcp->listener != NULL) evconnlistener_free(tcp->listener);
     if (tcp->pause != NULL) event_free(tcp->pause);
     free(tcp);

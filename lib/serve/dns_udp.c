@@ -210,6 +210,7 @@ static bool wants_local_address(struct caa_dns_udp *udp) {
     struct sockaddr_storage address;
     socklen_t octets = sizeof address;
     const int yes = 1;
+    memset(&address, 0, sizeof address);
     if (getsockname(udp->socket, (struct sockaddr *)&address, &octets) != 0) return false;
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address;
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address;

@@ -14,7 +14,7 @@
 #include "engine/engine.h"
 #include "serve/dns_server.h"
 
-enum { RANGES_MAX = 16, RECORD_MS = 20 };
+enum { RANGES_MAX = 16, RECORD_US = 20000 };
 
 enum record_mode { RECORD_NOT, RECORD_LATER, RECORD_REFUSE };
 
@@ -46,7 +46,7 @@ static void give_permit(evutil_socket_t fd, short events, void *context) {
 static void record(void *context, const struct caa_dns_fact *fact,
                    struct caa_dns_permit *permit) {
     struct listen_run *run = context;
-    const struct timeval wait = {.tv_usec = RECORD_MS * 1000};
+    const struct timeval wait = {.tv_usec = RECORD_US};
     struct waiting_permit *waiting = malloc(sizeof *waiting);
     if (fact->query->type != CAA_TYPE_CAA || waiting == NULL) {
         free(waiting);

@@ -71,21 +71,31 @@ def seen(octets):
             "version": None if told.edns is None else told.edns["version"]}
 
 
-def test_answers_equal_those_of_unbound():
-    assert len(QUESTIONS) > 100, len(QUESTIONS)
+def differences(jobs):
+    """The jobs whose answers differ, asked of servers that know nothing yet; and our counters."""
     with Listener("deadline-ms=40000") as ours, Unbound() as theirs:
         def compare(job):
             (name, kind), (way, how) = job
             octets = query(name, kind, **how)
             here, there = (seen(ask_udp(port, octets)) for port in (ours.port, theirs.port))
-            return None if here == there else f"{name} {kind} ({way}):\n  ours    {here}\n  Unbound {there}"
+            return None if here == there else (job, f"{name} {kind} ({way}):\n  ours    {here}\n  Unbound {there}")
 
-        jobs = [(asked, way) for asked in QUESTIONS for way in WAYS.items()]
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            different = [found for found in pool.map(compare, jobs) if found]
-        assert not different, f"{len(different)} of {len(jobs)} differ:\n" + "\n".join(different[:8])
+            found = [different for different in pool.map(compare, jobs) if different]
         ours.end()
-        assert ours.counters["truncated"] > 0 and ours.counters["udp"] == len(jobs), ours.counters
+        return found, ours.counters
+
+
+def test_answers_equal_those_of_unbound():
+    """Which of several right answers a recursor has (which proof, which glue) depends on who answered it first:
+    what differs is compared once more, asked afresh."""
+    assert len(QUESTIONS) > 100, len(QUESTIONS)
+    jobs = [(asked, way) for asked in QUESTIONS for way in WAYS.items()]
+    different, counters = differences(jobs)
+    assert counters["truncated"] > 0 and counters["udp"] == len(jobs), counters
+    assert len(different) <= 5, f"{len(different)} differ:\n" + "\n".join(what for _, what in different[:8])
+    for job, what in different:
+        assert not differences([job])[0], what
 
 
 def test_over_tcp_answers_equal_those_of_unbound():
