@@ -3,6 +3,7 @@
 #include "engine/shared.h"
 #include "history/history.h"
 #include "rescue/rescue.h"
+#include "sandbox/sandbox.h"
 
 static void collect_rescues(struct caad_api *api) {
     struct caa_metric_shard *shard = api->setting.shard;
@@ -39,6 +40,23 @@ static void collect_history(struct caad_api *api) {
     caa_metric_set(shard, CAA_METRIC_HISTORY_RECORDS, CAA_VALUE_RECORD_FAILED, counters.failed);
     caa_metric_set(shard, CAA_METRIC_HISTORY_RECORDS, CAA_VALUE_RECORD_LOST, counters.dropped);
     caa_metric_set(shard, CAA_METRIC_HISTORY_LAG, CAA_VALUE_NONE, (uint64_t)counters.lag_us);
+}
+
+static void collect_sandbox(struct caad_api *api) {
+    struct caa_metric_shard *shard = api->setting.shard;
+    if (api->setting.sandbox == NULL) return;
+    struct caa_sandbox_counts counts = caa_sandbox_counts(api->setting.sandbox);
+    const struct {
+        enum caa_label_value value;
+        uint64_t count;
+    } ends[] = {{CAA_VALUE_END_RECYCLED, counts.recycled},
+                {CAA_VALUE_END_CRASHED, counts.crashed},
+                {CAA_VALUE_END_HUNG, counts.hung},
+                {CAA_VALUE_END_TOO_LARGE, counts.oversized},
+                {CAA_VALUE_END_LIED, counts.lied}};
+    caa_metric_set(shard, CAA_METRIC_RECURSORS, CAA_VALUE_NONE, counts.processes);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        caa_metric_set(shard, CAA_METRIC_RECURSORS_ENDED, ends[i].value, ends[i].count);
 }
 
 static void collect_dns(struct caad_api *api) {
@@ -83,6 +101,7 @@ void caad_collect(struct caad_api *api) {
                    api->inquiry_count + api->shadow_count);
     caa_metric_set(shard, CAA_METRIC_HTTP_CONNECTIONS, CAA_VALUE_NONE, connections_of(api));
     collect_rescues(api);
+    collect_sandbox(api);
     collect_dns(api);
     if (api->setting.index != 0) return;
     collect_cache(api);

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "daemon/api/state.h"
+#include "dns/json_string.h"
 #include "engine/engine.h"
 #include "engine/shared.h"
 #include "history/history.h"
 #include "resolve/recursor.h"
+#include "sandbox/sandbox.h"
 
 extern const char caad_openapi_text[]; /* made from docs/openapi.json at build time */
 
@@ -48,6 +50,25 @@ static json_t *resolver_object(const struct caad_api *api) {
     return object;
 }
 
+/* The recursors in their processes; without a spawner the ones there are are the last. */
+static json_t *sandbox_object(const struct caad_api *api, bool *ready) {
+    if (api->setting.sandbox == NULL) return json_null();
+    struct caa_sandbox_counts counts = caa_sandbox_counts(api->setting.sandbox);
+    struct caa_sandbox_status status = caa_sandbox_status(api->setting.sandbox);
+    *ready &= counts.processes > 0 || !status.spawner_is_gone;
+    json_t *object = json_object();
+    json_object_set_new(object, "library",
+                        caa_json_printable(caa_slice_of(status.library_version)));
+    json_object_set_new(object, "processes", json_integer((json_int_t)counts.processes));
+    json_object_set_new(object, "can_be_replaced", json_boolean(!status.spawner_is_gone));
+    json_object_set_new(object, "confined", json_boolean(caa_jail_is_complete(&status.jail)));
+    json_object_set_new(object, "last_ending",
+                        status.last_ending[0] == '\0'
+                            ? json_null()
+                            : caa_json_printable(caa_slice_of(status.last_ending)));
+    return object;
+}
+
 static json_t *history_object(const struct caad_api *api, bool *ready) {
     struct caa_history_counters counters;
     struct caa_diag why = {.text = ""};
@@ -70,9 +91,11 @@ void caad_readyz_start(void *context, struct caa_call *call) {
     bool ready = !api->draining;
     json_t *object = json_object();
     json_t *history = history_object(api, &ready);
+    json_t *sandbox = sandbox_object(api, &ready);
     json_object_set_new(object, "ready", json_boolean(ready));
     json_object_set_new(object, "draining", json_boolean(api->draining));
     json_object_set_new(object, "resolver", resolver_object(api));
+    json_object_set_new(object, "sandbox", sandbox);
     json_object_set_new(object, "history", history);
     caad_answer_json(call, ready ? 200 : 503, object);
 }

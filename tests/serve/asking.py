@@ -178,6 +178,7 @@ def test_readiness_and_metrics_tell_the_state():
     with Serving(kept()) as (_, client):
         ready = client.ask("GET", "/readyz").json()
         assert ready["ready"] and ready["resolver"]["trust_anchors"] == 1 and ready["history"]["connected"], ready
+        assert ready["sandbox"]["processes"] >= 1 and ready["sandbox"]["can_be_replaced"], ready
         client.check("allows.com")
         client.check("forbids.com")
         client.post("/v1/check", "{")
