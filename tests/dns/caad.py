@@ -65,6 +65,8 @@ class Resolver:
         if kind is None:
             status = self.caad.end()
             assert status == 0, f"exit status {status}:\n{self.caad.log()}"
+        elif self.caad.process.poll() is not None:
+            raise AssertionError("caad had ended:\n" + self.caad.log())
         self.caad.__exit__()
 
 
