@@ -36,6 +36,8 @@ struct caa_sandbox_setting {
     uint32_t lookups_most;   /* then a process is replaced; 10000 */
     uint32_t age_most_s;     /* likewise; 3600 */
     uint32_t spares;         /* processes kept ready for pins and replacements; 2 */
+    uint32_t starts_most;    /* processes being started for pins at once; more pins are refused,
+                                so that a flood of them cannot starve the others; 8 */
     uint32_t heartbeat_ms;   /* how often each is asked for a sign of life; 1000 */
     uint32_t misses_most;    /* heartbeats without one until it is killed; 3 */
     uint32_t restarts_burst; /* processes that may end badly at once; 20. Beyond it one may be

@@ -80,6 +80,7 @@ enum caa_err caa_sandbox_child_open(struct child *child, enum role role,
     const struct caa_order order = {
         .kind = CAA_ORDER_OPEN, .cache_octets = cache_octets(sandbox, role), .pin = pin};
     child->role = role;
+    sandbox->pinned_count += role == PINNED; /* until it ends */
     child->since_us = caa_clock_monotonic_us(sandbox->clock);
     return send_order(child, &order);
 }

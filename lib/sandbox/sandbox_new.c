@@ -15,6 +15,7 @@ enum {
     LOOKUPS_MOST = 10000,
     AGE_MOST_S = 3600,
     SPARES = 2,
+    STARTS_MOST = 8,
     HEARTBEAT_MS = 1000,
     MISSES_MOST = 3,
     RESTARTS_BURST = 20,
@@ -44,6 +45,7 @@ static void take_setting(struct sandbox *sandbox, const struct caa_sandbox_setti
     mine->lookups_most = or_default(setting->lookups_most, LOOKUPS_MOST);
     mine->age_most_s = or_default(setting->age_most_s, AGE_MOST_S);
     mine->spares = or_default(setting->spares, SPARES);
+    mine->starts_most = or_default(setting->starts_most, STARTS_MOST);
     mine->heartbeat_ms = or_default(setting->heartbeat_ms, HEARTBEAT_MS);
     mine->misses_most = or_default(setting->misses_most, MISSES_MOST);
     mine->restarts_burst = or_default(setting->restarts_burst, RESTARTS_BURST);

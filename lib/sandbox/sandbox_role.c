@@ -5,7 +5,7 @@
 enum {
     DRAIN_MOST_S = 30,   /* then what is left is asked elsewhere */
     WAIT_MOST_S = 3,     /* for a process to ask */
-    STARTING_MISSES = 4, /* times the patience, for a process that has yet to be loaded */
+    STARTING_MISSES = 8, /* times the patience, for a process that has yet to be loaded */
 };
 
 enum role caa_sandbox_role_of(const struct caa_question *question) {
@@ -98,14 +98,26 @@ void caa_sandbox_assign(struct caa_lookup_ticket *ticket) {
     TAILQ_INSERT_TAIL(&sandbox->waiting, ticket, queued);
 }
 
+/* No spare is ready, and enough are on their way. */
+static bool starts_enough(const struct sandbox *sandbox) {
+    const struct child *child;
+    size_t starting = 0;
+    LIST_FOREACH(child, &sandbox->children, link) {
+        if (child->fate != RUNNING) continue;
+        if (child->greeted && child->role == SPARE) return false;
+        starting += !child->greeted;
+    }
+    return starting >= sandbox->setting.starts_most;
+}
+
 enum caa_err caa_sandbox_assign_pinned(struct caa_lookup_ticket *ticket,
                                        const struct caa_pin *pin) {
     struct sandbox *sandbox = ticket->sandbox;
     struct child *child;
-    if (sandbox->pinned_count >= CAA_RECURSOR_PINNED_MAX) return CAA_ERR_LIMIT;
+    if (sandbox->pinned_count >= CAA_RECURSOR_PINNED_MAX || starts_enough(sandbox))
+        return CAA_ERR_LIMIT;
     enum caa_err err = take_child(sandbox, PINNED, pin, &child);
     if (err != CAA_OK) return err;
-    sandbox->pinned_count++;
     err = caa_sandbox_child_ask(child, ticket);
     if (err != CAA_OK) caa_sandbox_child_end(child, VANISHED);
     caa_sandbox_fill_spares(sandbox);
@@ -117,7 +129,8 @@ enum caa_err caa_sandbox_assign_pinned(struct caa_lookup_ticket *ticket,
 static void watch(struct child *child) {
     const struct sandbox *sandbox = child->sandbox;
     int64_t now_us = caa_clock_monotonic_us(sandbox->clock);
-    uint32_t most = sandbox->setting.misses_most * (child->greeted ? 1 : STARTING_MISSES);
+    bool starting = !child->greeted || (child->role != SPARE && !child->opened);
+    uint32_t most = sandbox->setting.misses_most * (starting ? STARTING_MISSES : 1);
     if (child->draining && now_us - child->since_us > DRAIN_MOST_S * INT64_C(1000000)) {
         caa_sandbox_child_end(child, RETIRED);
         return;

@@ -58,7 +58,8 @@ static struct caa_recursor_setting usual_setting(void) {
 
 static enum caa_err try_to_make(struct caa_lookup **made,
                                 const struct caa_recursor_setting *setting) {
-    const struct caa_sandbox_setting sandbox = {.spawner = spawner, .recursor = setting};
+    const struct caa_sandbox_setting sandbox = {
+        .spawner = spawner, .recursor = setting, .starts_most = CAA_RECURSOR_PINNED_MAX};
     if (spawner == NULL)
         return caa_recursor_new(made, base, caa_clock_system(), setting, &diag);
     return caa_sandbox_new(made, base, caa_clock_system(), &sandbox, &diag);

@@ -35,6 +35,7 @@ static void make(struct caa_sandbox_setting setting) {
     setting.recursor = &recursor;
     if (setting.heartbeat_ms == 0) setting.heartbeat_ms = BEAT_MS;
     if (setting.misses_most == 0) setting.misses_most = 500; /* a busy machine hangs nobody */
+    if (setting.starts_most == 0) setting.starts_most = CAA_RECURSOR_PINNED_MAX + 2;
     if (setting.restarts_burst == 0) setting.restarts_burst = 100;
     caa_lookup_free(lookup);
     if (caa_sandbox_new(&lookup, base, caa_clock_system(), &setting, &diag) != CAA_OK)
@@ -66,6 +67,7 @@ static int tear_down(void **state) {
 static void note(void *context, const struct caa_answer *answer) {
     struct asked *question = context;
     question->told++;
+    caa_answer_release(question->answer);
     question->answer = caa_answer_retain(answer);
     question->ticket = NULL;
     to_come--;
@@ -381,6 +383,24 @@ static void too_many_pins_are_refused(void **state) {
     to_come = 0;
 }
 
+static void pins_wait_for_processes_to_start(void **state) {
+    (void)state;
+    static const struct caa_pin cold = {0};
+    const struct caa_question question = {
+        .name = name_of("www.example.com"), .type = CAA_TYPE_CAA, .pin = &cold};
+    struct asked one_more = {0};
+    make((struct caa_sandbox_setting){.starts_most = 4});
+    size_t taken = 0;
+    while (caa_lookup_start(lookup, &question, note, &one_more, &one_more.ticket) == CAA_OK)
+        taken++, to_come++;
+    assert_true(taken > 0 && taken <= 4);
+    process_of(ask("net")); /* others are not refused */
+    assert_int_equal(one_more.told, (int)taken);
+    caa_answer_release(one_more.answer);
+    start_pinned("www.example.com", &cold);
+    wait_for_all();
+}
+
 static void who_grows_too_large_is_killed(void **state) {
     (void)state;
     make((struct caa_sandbox_setting){.memory_octets = 64 << 20, .misses_most = 1500});
@@ -488,6 +508,7 @@ int main(void) {
         SCENE(hundreds_may_be_in_flight),
         SCENE(restarts_have_a_ceiling),
         SCENE(too_many_pins_are_refused),
+        SCENE(pins_wait_for_processes_to_start),
 #if !defined(__SANITIZE_ADDRESS__)
         SCENE(who_grows_too_large_is_killed),
 #endif
