@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -111,27 +112,53 @@ bool process_stop(pid_t pid) {
     return kill(pid, SIGSTOP) == 0;
 }
 
-bool process_starve(pid_t pid) {
-    unsigned long pages = strtoul(read_file(pid, "statm"), NULL, 10);
-    const struct rlimit few = {pages * 4096 + 65536, pages * 4096 + 65536};
-    return pages > 0 && prlimit(pid, RLIMIT_AS, &few, NULL) == 0;
-}
-
-/* It sleeps in a system call; the instruction of that is made to make another one. */
-bool process_violate(pid_t pid) {
 #ifdef __x86_64__
-    struct user_regs_struct registers;
+/* It sleeps in its event loop: the instruction of that is made to make `call` first, and then
+   the old one again, unless it ends of it. */
+static bool inject(pid_t pid, long call, unsigned long long second, unsigned long long third,
+                   unsigned long long fourth) {
+    struct user_regs_struct had, wanted;
     int status;
     if (ptrace(PTRACE_ATTACH, pid, NULL, NULL) != 0) return false;
     if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status)) return false;
-    bool sleeps = ptrace(PTRACE_GETREGS, pid, NULL, &registers) == 0 &&
-                  (long long)registers.orig_rax >= 0;
-    registers.rip -= 2; /* `syscall` has two octets */
-    registers.rax = SYS_getppid;
-    registers.orig_rax = ~0ULL; /* or else the kernel would start the old one again */
-    bool done = sleeps && ptrace(PTRACE_SETREGS, pid, NULL, &registers) == 0;
+    bool sleeps =
+        ptrace(PTRACE_GETREGS, pid, NULL, &had) == 0 && had.orig_rax == SYS_epoll_wait;
+    had.rip -= 2; /* `syscall` has two octets */
+    wanted = had;
+    had.rax = had.orig_rax;
+    wanted.rax = (unsigned long long)call;
+    wanted.orig_rax = had.orig_rax = ~0ULL; /* or else the kernel would start it again itself */
+    wanted.rdi = 0;
+    wanted.rsi = second;
+    wanted.rdx = third;
+    wanted.r10 = fourth;
+    wanted.r8 = ~0ULL;
+    wanted.r9 = 0;
+    bool done = sleeps && ptrace(PTRACE_SETREGS, pid, NULL, &wanted) == 0 &&
+                ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) == 0 &&
+                waitpid(pid, &status, __WALL) == pid;
+    if (done && WIFSTOPPED(status)) ptrace(PTRACE_SETREGS, pid, NULL, &had);
     ptrace(PTRACE_DETACH, pid, NULL, NULL);
     return done;
+}
+#endif
+
+bool process_starve(pid_t pid) {
+    unsigned long long held = strtoull(read_file(pid, "statm"), NULL, 10) * 4096;
+    const char *limit = strstr(read_file(pid, "limits"), "Max address space");
+    unsigned long long most = limit == NULL ? 0 : strtoull(limit + 17, NULL, 10);
+    if (held == 0 || most < held + 65536) return false;
+#ifdef __x86_64__
+    return inject(pid, SYS_mmap, (most - held - 65536) & ~4095ULL, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+#else
+    return process_crash(pid);
+#endif
+}
+
+bool process_violate(pid_t pid) {
+#ifdef __x86_64__
+    return inject(pid, SYS_getppid, 0, 0, 0);
 #else
     return process_crash(pid);
 #endif

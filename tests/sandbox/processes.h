@@ -25,7 +25,7 @@ const char *process_file(pid_t pid);
 /* Each ends it, sooner or later; false where it was gone already. */
 bool process_crash(pid_t pid);
 bool process_stop(pid_t pid);
-bool process_starve(pid_t pid);  /* it may map next to nothing more */
+bool process_starve(pid_t pid);  /* maps all memory that it may have */
 bool process_violate(pid_t pid); /* makes a system call that it must not */
 
 #endif

@@ -72,6 +72,22 @@ static void tell(bool holds, const char *name) {
 
 static void start_check(void);
 
+static void tell_check(const struct run *run, const struct caa_check *check, int64_t us) {
+    const struct caa_check_result *result = caa_check_result(check);
+    printf("# %s: verdict %d after %lld us\n", run->name, (int)result->decision.verdict,
+           (long long)us);
+    for (size_t i = 0; i < result->level_count; i++) {
+        const struct caa_answer *answer = result->levels[i].answer;
+        if (answer == NULL || caa_answer_is_sound(answer)) continue;
+        const struct caa_evidence *evidence = answer->evidence;
+        printf("#   level %zu: %s (%s), fault %s, %s, retries %u\n", i,
+               caa_outcome_code(answer->outcome), answer->reason,
+               evidence == NULL ? "-" : caa_fault_code(evidence->fault),
+               evidence == NULL ? "-" : caa_failure_code(evidence->failure),
+               evidence == NULL ? 0 : (unsigned)evidence->retry_count);
+    }
+}
+
 static void on_check(void *context, struct caa_check *check) {
     struct run *run = context;
     enum caa_verdict verdict = caa_check_result(check)->decision.verdict;
@@ -81,8 +97,7 @@ static void on_check(void *context, struct caa_check *check) {
         lost++;
     else if (verdict != run->kind->expected)
         wrong++;
-    if (verdict != run->kind->expected)
-        printf("# %s: verdict %d after %lld us\n", run->name, (int)verdict, (long long)us);
+    if (verdict != run->kind->expected) tell_check(run, check, us);
     caa_check_free(check);
     free(run);
     in_flight--;
