@@ -16,7 +16,7 @@ enum {
     AT_ONCE = 8,
     CALM_CHECKS = 200,
     KILLS = 100,
-    KILL_MS = 200,
+    KILL_MS = 500,
     DEADLINE_MS = 60000, /* a busy machine must not decide */
     LATENCIES_MOST = 1 << 16,
     FOUND_MOST = 200,
