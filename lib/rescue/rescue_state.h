@@ -71,10 +71,12 @@ struct caa_lookup_ticket {
     struct known_investigation *known; /* NULL: attends none */
     struct caa_attempt *attempt;
     uint32_t attempt_started_us; /* since the start of the lookup */
-    uint32_t hang_count;         /* attempts that were given up */
-    bool try_again;              /* after the attempt that runs */
-    uint32_t retry_count;        /* looks after the first one */
-    struct caa_proof proof;      /* that the failing zone is unsigned */
+    struct caa_name
+        signed_zone;        /* the deepest one of the attempt that failed last; len 0: none */
+    uint32_t hang_count;    /* attempts that were given up */
+    bool try_again;         /* after the attempt that runs */
+    uint32_t retry_count;   /* looks after the first one */
+    struct caa_proof proof; /* that the failing zone is unsigned */
 };
 
 /* A number that nobody can predict. */

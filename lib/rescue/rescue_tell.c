@@ -38,6 +38,7 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
     struct caa_statement_context context = {
         .name = &ticket->question.name,
         .without_udp = tcp == NULL || tcp->len == 0 ? NULL : tcp,
+        .signed_zone = ticket->signed_zone.len == 0 ? NULL : &ticket->signed_zone,
         .control = caa_control_state(ticket->rescue->control, &ticket->question.name),
         .verdict = caa_rescue_recursor_verdict(ticket),
         .reason = ticket->failure == NULL ? NULL : ticket->failure->reason,

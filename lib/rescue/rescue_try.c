@@ -41,6 +41,13 @@ static bool is_hopeless(const struct caa_lookup_ticket *ticket) {
            ticket->proof.ticket == NULL && zone_is_lost(ticket);
 }
 
+static void note_signed_zone(struct caa_lookup_ticket *ticket) {
+    const struct caa_pinning *pinning = caa_attempt_pinning(ticket->attempt);
+    size_t deepest = caa_pinning_deepest_signed(pinning);
+    ticket->signed_zone.len = 0;
+    if (deepest < pinning->zone_count) ticket->signed_zone = pinning->zones[deepest].zone;
+}
+
 static void on_attempted(void *context, const struct caa_answer *answer) {
     struct caa_lookup_ticket *ticket = context;
     if (caa_answer_is_sound(answer)) {
@@ -49,6 +56,7 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
     }
     bool others_hunt = caa_attempt_passed_over(ticket->attempt);
     bool some_may_be_good = caa_attempt_pinning(ticket->attempt)->has_unheard;
+    note_signed_zone(ticket);
     caa_rescue_note_failure(ticket, answer);
     caa_rescue_drop_attempt(ticket);
     if (others_hunt)

@@ -155,6 +155,9 @@ static struct finding find_failure(const struct caa_legs *legs,
         if (found.zone != NULL) return found;
     }
     const struct caa_name *name = last == 0 ? context->name : &leg->name;
+    const struct caa_name *pinned = context->signed_zone;
+    if (is_bogus && last == 0 && pinned != NULL && caa_name_is_subdomain(name, pinned))
+        return (struct finding){pinned, 0, verdict};
     return finding_of(verdict == CAA_FAILURE_NONE ? NULL
                                                   : zone_at_odds(leg->path, name, is_bogus),
                       last, verdict);

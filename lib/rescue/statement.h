@@ -15,6 +15,10 @@ struct caa_statement_context {
     const struct caa_name *name; /* that was looked up: a zone that does not enclose it does not
                                     matter to it */
     const struct caa_name *without_udp; /* a zone that was asked over TCP for that; or NULL */
+    const struct caa_name
+        *signed_zone; /* the deepest one that was pinned when it was bogus: a
+                         walk that begins below it knows nothing of it; or NULL
+                       */
     enum caa_control control;
     enum caa_failure verdict; /* of the recursor where every server seems fine: BOGUS, MALFORMED
                                  or RECURSOR; CAA_FAILURE_NONE where it was not asked again */

@@ -12,7 +12,7 @@ decided_once_net_is_back() {
 }
 
 fault net --kind servfail --for 3s
-check "$(twenty fails)"
+check "$(twenty fails)" --deadline 60
 decided_once_net_is_back
 expect_every 'net was rescued, and its registry named' \
     'level("net")["rescued"] and level("net")["evidence"]["zone"] == "net" and level("net")["evidence"]["fault"] == "registry"'
@@ -23,5 +23,5 @@ expect_every 'what its servers did is kept' \
 clear
 forget_queries
 fault net --kind drop --for 8s
-check "$(twenty silent)"
+check "$(twenty silent)" --deadline 60
 decided_once_net_is_back

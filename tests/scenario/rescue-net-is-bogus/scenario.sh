@@ -3,7 +3,7 @@ about "All 13 servers of net give bad signatures: never permission, the registry
 . "$lib/../rescue/lib.sh"
 
 fault net --kind bad-signature
-check "$(twenty bad)"
+check "$(twenty bad)" --deadline 60
 expect_exit 3
 expect_no_error
 expect_every 'undecided' 'r["verdict"] == "undecided" and r["retry_helps"] is False'
@@ -11,6 +11,7 @@ expect_every 'bogus, by the registry' \
     'level("net")["evidence"]["fault"] == "registry" and level("net")["evidence"]["failure"] == "bogus"'
 expect_every 'the zone is net' 'level("net")["evidence"]["zone"] == "net"'
 expect_every 'no retry' 'level("net")["evidence"]["retry"]["advised"] is False'
+expect_every 'nobody below is blamed for it' 'all(x["zone"] == "net" for x in e)'
 expect_every 'nothing was rescued' 'not any(l.get("rescued") for l in r["levels"])'
 expect_bounded
 
