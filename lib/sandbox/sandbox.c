@@ -54,6 +54,7 @@ void caa_sandbox_lose(struct caa_lookup_ticket *ticket, const char *reason) {
 static void free_ticket(struct caa_lookup_ticket *ticket) {
     ticket->sandbox->counts.in_flight--;
     caa_answer_release(ticket->answer);
+    free(ticket->pin_order);
     free(ticket);
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,18 +72,39 @@ static enum caa_err send_order(struct child *child, const struct caa_order *orde
 static uint64_t cache_octets(const struct sandbox *sandbox, enum role role) {
     static const unsigned sixteenths[] = {
         [REGISTRIES] = 4, [PLATFORMS] = 2, [SUBSCRIBERS] = 8, [SUSPECTS] = 2};
-    return role < ROLES ? (uint64_t)sandbox->cache_octets / 16 * sixteenths[role] : 0;
+    return (uint64_t)sandbox->cache_octets / 16 * sixteenths[role];
 }
 
-enum caa_err caa_sandbox_child_open(struct child *child, enum role role,
-                                    const struct caa_pin *pin) {
+static void take_role(struct child *child, enum role role) {
     struct sandbox *sandbox = child->sandbox;
-    const struct caa_order order = {
-        .kind = CAA_ORDER_OPEN, .cache_octets = cache_octets(sandbox, role), .pin = pin};
     child->role = role;
     sandbox->pinned_count += role == PINNED; /* until it ends */
     child->since_us = caa_clock_monotonic_us(sandbox->clock);
+}
+
+enum caa_err caa_sandbox_child_open(struct child *child, enum role role) {
+    const struct caa_order order = {.kind = CAA_ORDER_OPEN,
+                                    .cache_octets = cache_octets(child->sandbox, role)};
+    take_role(child, role);
     return send_order(child, &order);
+}
+
+enum caa_err caa_sandbox_child_open_pinned(struct child *child,
+                                           const struct caa_lookup_ticket *ticket) {
+    take_role(child, PINNED);
+    return caa_channel_send(child->channel, ticket->pin_order, ticket->pin_order_octets);
+}
+
+enum caa_err caa_sandbox_keep_pin(struct caa_lookup_ticket *ticket, const struct caa_pin *pin) {
+    uint8_t *octets = ticket->sandbox->sent;
+    const struct caa_order order = {.kind = CAA_ORDER_OPEN, .pin = pin};
+    size_t len = caa_order_write(&order, octets, CAA_WIRE_MESSAGE_MAX);
+    if (len == 0) return CAA_ERR_RESOLVER;
+    ticket->pin_order = malloc(len);
+    if (ticket->pin_order == NULL) return CAA_ERR_NOMEM;
+    memcpy(ticket->pin_order, octets, len);
+    ticket->pin_order_octets = len;
+    return CAA_OK;
 }
 
 enum caa_err caa_sandbox_child_ask(struct child *child, struct caa_lookup_ticket *ticket) {
@@ -197,16 +219,18 @@ static void on_message(void *context, const uint8_t *octets, size_t len) {
 /* --- ended */
 
 /* Once more, where the process of a question ended, but never together with those that end
-   theirs each time. A pin is the caller's to try again. */
+   theirs each time. */
 static void rehouse(struct child *child, const char *reason) {
     struct caa_lookup_ticket *ticket;
     while ((ticket = LIST_FIRST(&child->tickets)) != NULL) {
-        if (child->role == PINNED || ticket->again) {
+        bool again = ticket->again;
+        ticket->again = true;
+        if (again || (child->role == PINNED && !caa_sandbox_assign_pinned_again(ticket))) {
             caa_sandbox_lose(ticket, reason);
             continue;
         }
+        if (child->role == PINNED) continue;
         caa_sandbox_detach(ticket);
-        ticket->again = true;
         if (ticket->role != REGISTRIES) ticket->role = SUSPECTS;
         child->sandbox->counts.asked_again++;
         caa_sandbox_assign(ticket);

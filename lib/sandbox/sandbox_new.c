@@ -161,7 +161,7 @@ static enum caa_err start_first_child(struct sandbox *sandbox, struct caa_diag *
     if (err == CAA_OK)
         err = caa_channel_send(child->channel, sandbox->setting_order,
                                sandbox->setting_order_octets);
-    if (err == CAA_OK) err = caa_sandbox_child_open(child, REGISTRIES, NULL);
+    if (err == CAA_OK) err = caa_sandbox_child_open(child, REGISTRIES);
     if (err == CAA_OK) err = hear(sandbox, fd, &notice, diag);
     if (err == CAA_OK) err = check_opened(child, &notice, diag);
     if (err == CAA_OK) sandbox->current[REGISTRIES] = child;

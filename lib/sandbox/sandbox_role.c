@@ -42,21 +42,10 @@ void caa_sandbox_fill_spares(struct sandbox *sandbox) {
 }
 
 /* A spare, or a new one where there is none. */
-static enum caa_err take_child(struct sandbox *sandbox, enum role role,
-                               const struct caa_pin *pin, struct child **taken) {
-    struct child *child;
+static enum caa_err get_spare(struct sandbox *sandbox, struct child **spare) {
     if (sandbox->status.spawner_is_gone) return CAA_ERR_RESOLVER;
     if (sandbox->restarts == 0) return CAA_ERR_LIMIT;
-    if (count_spares(sandbox, &child) == 0) {
-        enum caa_err err = caa_sandbox_child_start(sandbox, &child);
-        if (err != CAA_OK) return err;
-    }
-    enum caa_err err = caa_sandbox_child_open(child, role, pin);
-    if (err == CAA_OK)
-        *taken = child;
-    else
-        caa_sandbox_child_end(child, VANISHED);
-    return err;
+    return count_spares(sandbox, spare) > 0 ? CAA_OK : caa_sandbox_child_start(sandbox, spare);
 }
 
 static void drain(struct child *child) {
@@ -81,7 +70,12 @@ static struct child *child_for(struct sandbox *sandbox, enum role role) {
         drain(child);
         child = NULL;
     }
-    if (child != NULL || take_child(sandbox, role, NULL, &child) != CAA_OK) return child;
+    if (child != NULL) return child;
+    if (get_spare(sandbox, &child) != CAA_OK) return NULL;
+    if (caa_sandbox_child_open(child, role) != CAA_OK) {
+        caa_sandbox_child_end(child, VANISHED);
+        return NULL;
+    }
     sandbox->current[role] = child;
     caa_sandbox_fill_spares(sandbox);
     return child;
@@ -110,18 +104,43 @@ static bool starts_enough(const struct sandbox *sandbox) {
     return starting >= sandbox->setting.starts_most;
 }
 
-enum caa_err caa_sandbox_assign_pinned(struct caa_lookup_ticket *ticket,
-                                       const struct caa_pin *pin) {
+static enum caa_err open_pinned(struct caa_lookup_ticket *ticket, struct child **opened) {
     struct sandbox *sandbox = ticket->sandbox;
-    struct child *child;
     if (sandbox->pinned_count >= CAA_RECURSOR_PINNED_MAX || starts_enough(sandbox))
         return CAA_ERR_LIMIT;
-    enum caa_err err = take_child(sandbox, PINNED, pin, &child);
+    enum caa_err err = get_spare(sandbox, opened);
     if (err != CAA_OK) return err;
-    err = caa_sandbox_child_ask(child, ticket);
-    if (err != CAA_OK) caa_sandbox_child_end(child, VANISHED);
-    caa_sandbox_fill_spares(sandbox);
+    err = caa_sandbox_child_open_pinned(*opened, ticket);
+    if (err != CAA_OK) caa_sandbox_child_end(*opened, VANISHED);
     return err;
+}
+
+static enum caa_err ask_pinned(struct caa_lookup_ticket *ticket, struct child *child) {
+    enum caa_err err = caa_sandbox_child_ask(child, ticket);
+    if (err != CAA_OK) caa_sandbox_child_end(child, VANISHED);
+    caa_sandbox_fill_spares(ticket->sandbox);
+    return err;
+}
+
+enum caa_err caa_sandbox_assign_pinned(struct caa_lookup_ticket *ticket,
+                                       const struct caa_pin *pin) {
+    struct child *child;
+    enum caa_err err = caa_sandbox_keep_pin(ticket, pin);
+    if (err == CAA_OK) err = open_pinned(ticket, &child);
+    return err == CAA_OK ? ask_pinned(ticket, child) : err;
+}
+
+bool caa_sandbox_assign_pinned_again(struct caa_lookup_ticket *ticket) {
+    struct sandbox *sandbox = ticket->sandbox;
+    struct child *child;
+    if (open_pinned(ticket, &child) != CAA_OK) return false;
+    caa_sandbox_detach(ticket);
+    if (ask_pinned(ticket, child) == CAA_OK) {
+        sandbox->counts.asked_again++;
+        return true;
+    }
+    TAILQ_INSERT_TAIL(&sandbox->waiting, ticket, queued); /* where it can be lost from */
+    return false;
 }
 
 /* --- heartbeat */

@@ -66,9 +66,11 @@ struct caa_lookup_ticket {
     void *context;
     int64_t started_us;
     enum role role;
-    struct child *child;             /* NULL: waiting, or answered */
-    uint32_t id;                     /* where it has a child */
-    bool again;                      /* its process ended once */
+    struct child *child; /* NULL: waiting, or answered */
+    uint32_t id;         /* where it has a child */
+    bool again;          /* its process ended once */
+    uint8_t *pin_order;  /* of a pinned question: what its process is ordered, or NULL */
+    size_t pin_order_octets;
     int64_t waits_us;                /* monotonic: since when it waits */
     const struct caa_answer *answer; /* NULL: none yet */
 };
@@ -128,8 +130,13 @@ enum caa_err caa_sandbox_child_order(struct sandbox *sandbox, struct child **ord
 enum caa_err caa_sandbox_child_connect(struct child *child, int fd);
 
 /* Gives a spare its role, and has it make its context. */
-enum caa_err caa_sandbox_child_open(struct child *child, enum role role,
-                                    const struct caa_pin *pin);
+enum caa_err caa_sandbox_child_open(struct child *child, enum role role);
+
+/* The same for the pin that a ticket keeps, and what makes it keep one: CAA_ERR_NOMEM,
+   CAA_ERR_RESOLVER for one that cannot be said. */
+enum caa_err caa_sandbox_child_open_pinned(struct child *child,
+                                           const struct caa_lookup_ticket *ticket);
+enum caa_err caa_sandbox_keep_pin(struct caa_lookup_ticket *ticket, const struct caa_pin *pin);
 
 /* Asks it the ticket's question. On error nothing happened, and the child is no good. */
 enum caa_err caa_sandbox_child_ask(struct child *child, struct caa_lookup_ticket *ticket);
@@ -159,6 +166,10 @@ void caa_sandbox_assign(struct caa_lookup_ticket *ticket);
 /* A fresh child for this pin alone. CAA_ERR_LIMIT where there are too many, or too many end. */
 enum caa_err caa_sandbox_assign_pinned(struct caa_lookup_ticket *ticket,
                                        const struct caa_pin *pin);
+
+/* The same once more, with the same pin, where its process ended; false where that cannot be
+   had now. */
+bool caa_sandbox_assign_pinned_again(struct caa_lookup_ticket *ticket);
 
 /* Which role the question is for. */
 enum role caa_sandbox_role_of(const struct caa_question *question);

@@ -237,6 +237,16 @@ static void what_was_in_flight_is_asked_once_more_elsewhere(void **state) {
     assert_true(process_of(ask("www.example.com")) != killed);
 }
 
+static void a_pin_whose_process_ends_gets_another_one(void **state) {
+    (void)state;
+    static const struct caa_pin cold = {0};
+    struct asked *pinned = start_pinned("crash.example.com", &cold);
+    wait_for_all();
+    assert_ours(pinned->answer);
+    assert_int_equal(counts().asked_again, 1);
+    assert_int_equal(counts().lost, 1);
+}
+
 static bool ending_is_known(void) {
     return caa_sandbox_status(lookup).last_ending[0] != '\0';
 }
@@ -497,6 +507,7 @@ int main(void) {
         SCENE(a_process_is_replaced_after_its_lookups),
         SCENE(who_is_replaced_finishes_first),
         SCENE(what_was_in_flight_is_asked_once_more_elsewhere),
+        SCENE(a_pin_whose_process_ends_gets_another_one),
         SCENE(a_question_that_ends_two_processes_is_lost_for_our_sake),
         SCENE(later_questions_are_not_asked_where_suspects_are),
         SCENE(who_gives_no_sign_of_life_is_killed),
