@@ -411,6 +411,13 @@ static void pins_wait_for_processes_to_start(void **state) {
     wait_for_all();
 }
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MEMORY_HAS_NO_LIMIT
+#endif
+#endif
+
+#ifndef MEMORY_HAS_NO_LIMIT
 static void who_grows_too_large_is_killed(void **state) {
     (void)state;
     make((struct caa_sandbox_setting){.memory_octets = 64 << 20, .misses_most = 1500});
@@ -419,6 +426,7 @@ static void who_grows_too_large_is_killed(void **state) {
     assert_true(counts().oversized >= 1);
     assert_string_equal(caa_sandbox_status(lookup).last_ending, "too large");
 }
+#endif
 
 static void it_tells_what_its_processes_say_of_themselves(void **state) {
     (void)state;
@@ -520,7 +528,7 @@ int main(void) {
         SCENE(restarts_have_a_ceiling),
         SCENE(too_many_pins_are_refused),
         SCENE(pins_wait_for_processes_to_start),
-#if !defined(__SANITIZE_ADDRESS__)
+#ifndef MEMORY_HAS_NO_LIMIT
         SCENE(who_grows_too_large_is_killed),
 #endif
         SCENE(it_tells_what_its_processes_say_of_themselves),
