@@ -212,7 +212,10 @@ static void on_again(evutil_socket_t fd, short events, void *context) {
 
 static void drop(void *work) {
     struct stream *stream = work;
-    while (stream->lines != NULL) free_line(stream->lines);
+    for (struct line *line = stream->lines, *next; line != NULL; line = next) {
+        next = line->next;
+        free_line(line);
+    }
     stream->api->stream_count--;
     if (stream->again != NULL) event_free(stream->again);
     free(stream);

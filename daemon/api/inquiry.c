@@ -338,7 +338,10 @@ void caad_inquiry_free(struct caad_inquiry *inquiry) {
 }
 
 void caad_inquiries_free(struct caad_api *api) {
-    while (api->shadows != NULL) free_shadow(api->shadows);
+    for (struct caad_shadow *shadow = api->shadows, *next; shadow != NULL; shadow = next) {
+        next = shadow->next;
+        free_shadow(shadow);
+    }
     while (api->dropped != NULL) {
         struct caad_inquiry *inquiry = api->dropped;
         api->dropped = inquiry->next;

@@ -219,7 +219,7 @@ static bool read_zone(char zone[CAA_NAME_TEXT_MAX], struct caa_slice given,
     struct caa_identifier identifier;
     struct caa_diag why = {.text = ""};
     if (caa_slice_equal(given, caa_slice_of("."))) {
-        strcpy(zone, ".");
+        memcpy(zone, ".", sizeof ".");
         return true;
     }
     if (caa_identifier_parse(&identifier, given, &why) == CAA_OK &&
@@ -236,14 +236,14 @@ static bool read_zone(char zone[CAA_NAME_TEXT_MAX], struct caa_slice given,
 void caad_zone_start(void *context, struct caa_call *call) {
     struct caad_api *api = context;
     struct caa_refusal refusal;
-    char zone[CAA_NAME_TEXT_MAX];
+    char zone[CAA_NAME_TEXT_MAX] = "";
     if (!read_zone(zone, caa_call_parameter(call, 0), &refusal)) {
         caa_call_refuse(call, &refusal);
         return;
     }
     struct reading *reading = begin(api, call);
     if (reading == NULL) return;
-    strcpy(reading->zone, zone);
+    memcpy(reading->zone, zone, sizeof reading->zone);
     reading->since_us = caa_clock_wall_us(api->clock) - (int64_t)ZONE_HOURS * 3600 * 1000000;
     enum caa_err err = caa_history_zone(api->setting.history, reading->zone, reading->since_us,
                                         on_zone, reading);
