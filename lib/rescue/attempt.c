@@ -139,6 +139,7 @@ static bool send_hunter(struct caa_attempt *attempt, struct look *hunter) {
             attempt->passed_over |= is_running_elsewhere(attempt, zone, address);
             continue;
         }
+        hunter->attempt = attempt;
         hunter->is_trial = true;
         hunter->zone = zone;
         hunter->address = address;

@@ -47,7 +47,7 @@ uint32_t caa_investigation_pause_ms(struct caa_investigation *investigation) {
     uint32_t left = allowance(investigation);
     int64_t spent_us =
         caa_clock_monotonic_us(investigation->setting->clock) - investigation->budget_since_us;
-    uint32_t rest_ms = (uint32_t)(BUDGET_S * 1000 - spent_us / 1000);
+    uint32_t rest_ms = (uint32_t)(BUDGET_S * INT64_C(1000) - spent_us / 1000);
     uint32_t cost = caa_walk_path(investigation->walk)->query_count;
     uint32_t ms = left <= cost ? rest_ms : rest_ms / (left / cost);
     return ms > pauses_ms[known - 1] ? ms : pauses_ms[known - 1];
