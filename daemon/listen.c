@@ -155,7 +155,7 @@ void caad_sockets_close(struct caad_sockets *sockets) {
 }
 
 void caad_listen_text(int fd, char text[CAAD_LISTEN_TEXT_MAX]) {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_INET};
     socklen_t octets = sizeof address;
     char host[INET6_ADDRSTRLEN] = "?";
     unsigned port = 0;
@@ -164,7 +164,7 @@ void caad_listen_text(int fd, char text[CAAD_LISTEN_TEXT_MAX]) {
     if (address.ss_family == AF_INET) {
         const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
         inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
-        port = ntohs(in->sin_port);
+        port = ntohs(in->sin_port); /* NOLINT(clang-analyzer-core.CallAndMessage): filled in */
     } else {
         const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
         inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);

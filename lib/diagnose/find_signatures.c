@@ -33,6 +33,12 @@ static struct caa_diagnosis_finding *find(const struct look *look, enum caa_diag
 
 /* --- DS and keys */
 
+static bool are_equal(const struct caa_facts_ds *a, const struct caa_facts_ds *b) {
+    return a->tag == b->tag && a->algorithm == b->algorithm &&
+           a->digest_type == b->digest_type && a->digest_len == b->digest_len &&
+           memcmp(a->digest, b->digest, a->digest_len) == 0;
+}
+
 /* The DS records of the referrals to the zone, from every server of its parent, each once. */
 static size_t collect_ds(const struct caa_path_zone *zone, struct caa_facts_ds *ds,
                          size_t most) {
@@ -44,7 +50,7 @@ static size_t collect_ds(const struct caa_path_zone *zone, struct caa_facts_ds *
         caa_facts_read(&facts, caa_path_server_exchange(at));
         for (size_t i = 0; i < facts.ds_count; i++) {
             size_t known = 0;
-            while (known < count && memcmp(&ds[known], &facts.ds[i], sizeof *ds) != 0) known++;
+            while (known < count && !are_equal(&ds[known], &facts.ds[i])) known++;
             if (known == count && count < most) ds[count++] = facts.ds[i];
         }
     }

@@ -339,6 +339,7 @@ void caa_surveyor_stop(struct caa_surveyor *surveyor) {
     drop_visits(&surveyor->going);
     drop_visits(&surveyor->waiting);
     while ((inquiry = TAILQ_FIRST(&surveyor->inquiries)) != NULL) {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the last one is out of the list */
         caa_lookup_cancel(surveyor->setting.lookup, inquiry->ticket);
         end_inquiry(inquiry);
     }
