@@ -119,7 +119,7 @@ static void row(const char *what, struct figures *within, struct figures *apart)
 
 static void read_world(struct caa_diag *diag) {
     char path[BENCH_PATH_MAX];
-    struct caa_slice text;
+    struct caa_slice text = {0};
     if (bench_world_path(path, "root.hints", diag) != CAA_OK ||
         caa_file_read(&text, path, CAA_BOOTSTRAP_FILE_MAX, diag) != CAA_OK ||
         caa_root_hints_read(&hints, text, path, diag) != CAA_OK)
@@ -137,7 +137,7 @@ int main(int count, char **words) {
     bool quick = count > 1 && strcmp(words[1], "--quick") == 0;
     struct caa_diag diag = {""};
     struct caa_spawner *spawner;
-    struct caa_lookup *within, *apart;
+    struct caa_lookup *within, *apart = NULL;
     struct figures batch[2], pins[2];
     const struct caa_spawner_setting of_spawner = {.program = NULL};
     base = event_base_new();
