@@ -108,6 +108,8 @@ static void note(void *context, const struct caa_answer *answer) {
     if (--*question->to_come == 0) event_base_loopbreak(base);
 }
 
+enum { TURNS_MOST = 3000 }; /* then it hangs */
+
 static enum caa_err try_to_start(struct asked *new, struct caa_lookup *at, const char *name,
                                  const struct caa_pin *pin) {
     struct caa_question question = {.type = CAA_TYPE_CAA, .pin = pin};
@@ -122,7 +124,14 @@ static struct asked *start_pinned(struct caa_lookup *at, const char *name,
                                   const struct caa_pin *pin) {
     assert_true(asked_count < ASKED_MAX);
     struct asked *new = &asked[asked_count++];
-    assert_int_equal(try_to_start(new, at, name, pin), CAA_OK);
+    enum caa_err err = try_to_start(new, at, name, pin);
+    for (int i = 0; err == CAA_ERR_LIMIT && spawner != NULL && i < TURNS_MOST; i++) {
+        const struct timeval soon = {.tv_usec = 10000};
+        event_base_loopexit(base, &soon); /* until a process that starts has started */
+        event_base_dispatch(base);
+        err = try_to_start(new, at, name, pin);
+    }
+    assert_int_equal(err, CAA_OK);
     to_come++;
     return new;
 }
