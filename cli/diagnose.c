@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "cli/check_options.h"
 #include "cli/command.h"
 #include "dns/identifier.h"
+#include "engine/shared.h"
 #include "report/diagnose.h"
 
 static const struct option long_options[] = {
@@ -100,17 +100,6 @@ static bool opens_picture(struct diagnose_run *run, struct caa_diag *diag) {
     return false;
 }
 
-static enum caa_err read_hints(struct diagnose_run *run, struct caa_diag *diag) {
-    const char *path = run->options.engine.root_hints;
-    struct caa_slice text;
-    if (path == NULL) path = CAA_CONF_ROOT_HINTS_DEFAULT;
-    enum caa_err err = caa_file_read(&text, path, CAA_BOOTSTRAP_FILE_MAX, diag);
-    if (err != CAA_OK) return err;
-    err = caa_root_hints_read(&run->hints, text, path, diag);
-    caa_file_free(text);
-    return err;
-}
-
 static enum caa_err make_engines(struct diagnose_run *run, struct caa_diag *diag) {
     const struct caa_clock *clock = caa_clock_system();
     struct caa_engine_setting plain = run->options.engine;
@@ -130,7 +119,8 @@ static enum caa_err start(struct diagnose_run *run, struct caa_diag *diag) {
     uint32_t deadline_ms = run->options.deadline_ms;
     run->base = event_base_new();
     if (run->base == NULL) return CAA_ERR_EVENT;
-    enum caa_err err = read_hints(run, diag);
+    enum caa_err err =
+        caa_engine_root_hints_read(&run->hints, run->options.engine.root_hints, diag);
     if (err == CAA_OK) err = make_engines(run, diag);
     if (err != CAA_OK) return err;
     struct caa_diagnose_setting setting = {

@@ -4,10 +4,10 @@
 
 #include <libknot/libknot.h>
 
-#include "base/file.h"
 #include "cli/check_options.h"
 #include "cli/command.h"
 #include "dns/identifier.h"
+#include "engine/shared.h"
 #include "probe/walk.h"
 #include "report/trace.h"
 
@@ -103,17 +103,6 @@ static bool read_arguments(struct trace_run *run, struct caa_diag *diag) {
     return read_name(&run->question, options->names[0], diag);
 }
 
-static enum caa_err read_hints(struct trace_run *run, struct caa_diag *diag) {
-    const char *path = run->options.engine.root_hints;
-    struct caa_slice text;
-    if (path == NULL) path = CAA_CONF_ROOT_HINTS_DEFAULT;
-    enum caa_err err = caa_file_read(&text, path, CAA_BOOTSTRAP_FILE_MAX, diag);
-    if (err != CAA_OK) return err;
-    err = caa_root_hints_read(&run->hints, text, path, diag);
-    caa_file_free(text);
-    return err;
-}
-
 static void leave_if_finished(struct trace_run *run) {
     if (run->walked && run->answer != NULL) event_base_loopbreak(run->base);
 }
@@ -172,7 +161,8 @@ static enum caa_err start(struct trace_run *run, struct caa_diag *diag) {
     if (run->base == NULL) return CAA_ERR_EVENT;
     run->deadline = evtimer_new(run->base, on_deadline, run);
     if (run->deadline == NULL || evtimer_add(run->deadline, &most) != 0) return CAA_ERR_EVENT;
-    enum caa_err err = read_hints(run, diag);
+    enum caa_err err =
+        caa_engine_root_hints_read(&run->hints, run->options.engine.root_hints, diag);
     if (err == CAA_OK)
         err = caa_engine_new(&run->engine, run->base, caa_clock_system(), &run->options.engine,
                              diag);

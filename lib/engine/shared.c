@@ -35,13 +35,13 @@ static enum caa_err read_trust_anchor(struct caa_engine_shared *shared, const ch
     return err;
 }
 
-static enum caa_err read_root_hints(struct caa_engine_shared *shared, const char *path,
-                                    struct caa_diag *diag) {
+enum caa_err caa_engine_root_hints_read(struct caa_root_hints *hints, const char *path,
+                                        struct caa_diag *diag) {
     struct caa_slice text;
     if (path == NULL) path = CAA_CONF_ROOT_HINTS_DEFAULT;
     enum caa_err err = caa_file_read(&text, path, CAA_BOOTSTRAP_FILE_MAX, diag);
     if (err != CAA_OK) return err;
-    err = caa_root_hints_read(&shared->root_hints, text, path, diag);
+    err = caa_root_hints_read(hints, text, path, diag);
     caa_file_free(text);
     return err;
 }
@@ -69,7 +69,7 @@ enum caa_err caa_engine_shared_new(struct caa_engine_shared **made,
     if (shared == NULL) return CAA_ERR_NOMEM;
     enum caa_err err = read_trust_anchor(shared, setting->trust_anchor, diag);
     if (err == CAA_OK && setting->forwarder_count == 0)
-        err = read_root_hints(shared, setting->root_hints, diag);
+        err = caa_engine_root_hints_read(&shared->root_hints, setting->root_hints, diag);
     if (err == CAA_OK) err = make_caches(shared, clock, setting->cache_mib, diag);
     if (err == CAA_OK)
         *made = shared;

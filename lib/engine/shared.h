@@ -32,6 +32,11 @@ enum caa_err caa_engine_shared_new(struct caa_engine_shared **shared,
 /* NULL is fine. */
 void caa_engine_shared_free(struct caa_engine_shared *shared);
 
+/* Reads the root hints of the file at `path`; NULL: CAA_CONF_ROOT_HINTS_DEFAULT. For what asks
+   servers itself, whatever the engine asks. Errors as caa_file_read and caa_root_hints_read. */
+enum caa_err caa_engine_root_hints_read(struct caa_root_hints *hints, const char *path,
+                                        struct caa_diag *diag);
+
 /* Octets for caches of `cache_mib`; 0: a part of the machine's memory. */
 size_t caa_engine_cache_octets(uint32_t cache_mib);
 

@@ -3,13 +3,6 @@
 #include "report/diagnose.h"
 #include "report/diagnose_prose.h"
 
-#define BOLD   "\033[1m"
-#define FAINT  "\033[2m"
-#define RED    "\033[31m"
-#define GREEN  "\033[32m"
-#define YELLOW "\033[33m"
-#define PLAIN  "\033[0m"
-
 enum { ALIKE_NAMED = 3, ALIKE_MOST = 5 };
 
 struct page {
@@ -24,12 +17,12 @@ static const char *on(const struct page *page, const char *code) {
 
 static const char *health_colour(enum caa_survey_health health) {
     switch (health) {
-    case CAA_SURVEY_GOOD: return GREEN;
-    case CAA_SURVEY_IMPAIRED: return YELLOW;
-    case CAA_SURVEY_BAD: return RED;
+    case CAA_SURVEY_GOOD: return CAA_TEXT_GREEN;
+    case CAA_SURVEY_IMPAIRED: return CAA_TEXT_YELLOW;
+    case CAA_SURVEY_BAD: return CAA_TEXT_RED;
     case CAA_SURVEY_UNASKED: break;
     }
-    return FAINT;
+    return CAA_TEXT_FAINT;
 }
 
 static const char *health_sign(enum caa_survey_health health) {
@@ -58,7 +51,8 @@ static void write_zones(const struct page *page) {
     const struct caa_survey *survey = page->diagnosis->survey;
     const struct caa_path *path = survey->path_count > 0 ? survey->paths[0] : NULL;
     int column = zone_column(survey);
-    fprintf(page->out, "\n%szones on the way%s\n", on(page, BOLD), on(page, PLAIN));
+    fprintf(page->out, "\n%szones on the way%s\n", on(page, CAA_TEXT_BOLD),
+            on(page, CAA_TEXT_PLAIN));
     for (const struct caa_survey_zone *at = survey->zones; at != NULL; at = at->next) {
         char name[CAA_NAME_TEXT_MAX], servers[128], target[CAA_NAME_TEXT_MAX];
         struct caa_writer text = caa_writer_into(servers, sizeof servers);
@@ -71,26 +65,26 @@ static void write_zones(const struct page *page) {
             fprintf(page->out, "  an alias leads to %s\n", target);
         }
         fprintf(page->out, "  %s%s%s %-*s  %s, %s%s\n", on(page, health_colour(health)),
-                health_sign(health), on(page, PLAIN), column, name, caa_prose_delegation(at),
-                servers,
+                health_sign(health), on(page, CAA_TEXT_PLAIN), column, name,
+                caa_prose_delegation(at), servers,
                 caa_name_equal(&at->zone->name, &page->diagnosis->zone) ? "  <- it fails here"
                                                                         : "");
     }
     if (caa_prose_is_cut_short(page->diagnosis))
-        fprintf(page->out, "  %s? what is below could not be seen%s\n", on(page, FAINT),
-                on(page, PLAIN));
+        fprintf(page->out, "  %s? what is below could not be seen%s\n",
+                on(page, CAA_TEXT_FAINT), on(page, CAA_TEXT_PLAIN));
 }
 
 /* --- findings */
 
 static const char *bearing_colour(enum caa_diagnosis_bearing bearing) {
     switch (bearing) {
-    case CAA_DIAGNOSIS_CAUSE: return BOLD RED;
-    case CAA_DIAGNOSIS_CONTRIBUTES: return BOLD YELLOW;
+    case CAA_DIAGNOSIS_CAUSE: return CAA_TEXT_BOLD CAA_TEXT_RED;
+    case CAA_DIAGNOSIS_CONTRIBUTES: return CAA_TEXT_BOLD CAA_TEXT_YELLOW;
     case CAA_DIAGNOSIS_NOT_THE_CAUSE:
     case CAA_DIAGNOSIS_ADVICE: break;
     }
-    return BOLD;
+    return CAA_TEXT_BOLD;
 }
 
 static const char *bearing_heading(enum caa_diagnosis_bearing bearing) {
@@ -133,7 +127,7 @@ static void write_alike(const struct page *page, const struct caa_diagnosis_evid
     struct caa_writer text = caa_writer_into(did, sizeof did);
     size_t alike = 0;
     caa_prose_evidence(first, &text);
-    fprintf(page->out, "      %s%s", on(page, FAINT), did);
+    fprintf(page->out, "      %s%s", on(page, CAA_TEXT_FAINT), did);
     for (const struct caa_diagnosis_evidence *at = first; at != NULL; at = at->next) {
         if (!is_alike(first, at) || (at->server == NULL && at->address[0] == '\0')) continue;
         if (alike < ALIKE_NAMED) {
@@ -143,7 +137,7 @@ static void write_alike(const struct page *page, const struct caa_diagnosis_evid
         alike++;
     }
     if (alike > ALIKE_NAMED) fprintf(page->out, " and %zu more", alike - ALIKE_NAMED);
-    fprintf(page->out, "%s\n", on(page, PLAIN));
+    fprintf(page->out, "%s\n", on(page, CAA_TEXT_PLAIN));
 }
 
 static void write_evidence(const struct page *page,
@@ -155,8 +149,8 @@ static void write_evidence(const struct page *page,
         if (kinds++ < ALIKE_MOST) write_alike(page, at);
     }
     if (kinds > ALIKE_MOST)
-        fprintf(page->out, "      %sand more of the kind: --json has all%s\n", on(page, FAINT),
-                on(page, PLAIN));
+        fprintf(page->out, "      %sand more of the kind: --json has all%s\n",
+                on(page, CAA_TEXT_FAINT), on(page, CAA_TEXT_PLAIN));
 }
 
 static void write_finding(const struct page *page,
@@ -164,9 +158,9 @@ static void write_finding(const struct page *page,
     char mender[512];
     struct caa_writer text = caa_writer_into(mender, sizeof mender);
     caa_prose_mender(finding, &text);
-    fprintf(page->out, "  %s%s%s: %s (%s)\n", on(page, BOLD),
-            caa_diagnosis_severity_code(caa_diagnosis_severity(finding->code)), on(page, PLAIN),
-            finding->text, caa_diagnosis_code_text(finding->code));
+    fprintf(page->out, "  %s%s%s: %s (%s)\n", on(page, CAA_TEXT_BOLD),
+            caa_diagnosis_severity_code(caa_diagnosis_severity(finding->code)),
+            on(page, CAA_TEXT_PLAIN), finding->text, caa_diagnosis_code_text(finding->code));
     write_evidence(page, finding);
     if (finding->why[0] != '\0')
         fprintf(page->out, "    %s %s\n",
@@ -182,7 +176,7 @@ static void write_findings(const struct page *page) {
          last = at, at = at->next) {
         if (last == NULL || last->bearing != at->bearing)
             fprintf(page->out, "\n%s%s%s\n", on(page, bearing_colour(at->bearing)),
-                    bearing_heading(at->bearing), on(page, PLAIN));
+                    bearing_heading(at->bearing), on(page, CAA_TEXT_PLAIN));
         write_finding(page, at);
     }
     if (page->diagnosis->findings_dropped > 0)
@@ -199,7 +193,8 @@ static void write_limits(const struct page *page) {
         "memory ran out"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if ((page->diagnosis->survey->limits >> i & 1) != 0)
-            fprintf(page->out, "%snote:%s %s\n", on(page, YELLOW), on(page, PLAIN), texts[i]);
+            fprintf(page->out, "%snote:%s %s\n", on(page, CAA_TEXT_YELLOW),
+                    on(page, CAA_TEXT_PLAIN), texts[i]);
 }
 
 void caa_text_diagnosis(FILE *out, const struct caa_diagnosis *diagnosis,
@@ -209,7 +204,8 @@ void caa_text_diagnosis(FILE *out, const struct caa_diagnosis *diagnosis,
     struct caa_writer text = caa_writer_into(sentence, sizeof sentence);
     caa_text_check(out, diagnosis->check, style);
     caa_prose_diagnosis(diagnosis, &text);
-    fprintf(out, "\n%sdiagnosis%s: %s\n", on(&page, BOLD), on(&page, PLAIN), sentence);
+    fprintf(out, "\n%sdiagnosis%s: %s\n", on(&page, CAA_TEXT_BOLD), on(&page, CAA_TEXT_PLAIN),
+            sentence);
     write_zones(&page);
     write_limits(&page);
     write_findings(&page);

@@ -34,11 +34,11 @@ void caa_text_evidence(FILE *out, const struct caa_evidence *evidence, int inden
         if (!is_first_of_its_kind(evidence, i)) continue;
         caa_name_to_text(&item->zone, zone);
         bool failed = item->failure != CAA_FAILURE_NONE;
-        fprintf(out, "%*s%s%s over %s: %s%s%s (", indent, "", style->colour ? "\033[2m" : "",
-                zone, item->over_tcp ? "TCP" : "UDP",
+        fprintf(out, "%*s%s%s over %s: %s%s%s (", indent, "",
+                caa_text_code(style, CAA_TEXT_FAINT), zone, item->over_tcp ? "TCP" : "UDP",
                 failed ? caa_failure_text(item->failure) : "answer",
                 item->text[0] != '\0' ? ", " : "", item->text);
         write_servers(out, evidence, i);
-        fprintf(out, ")%s\n", style->colour ? "\033[0m" : "");
+        fprintf(out, ")%s\n", caa_text_code(style, CAA_TEXT_PLAIN));
     }
 }

@@ -12,17 +12,6 @@ enum {
     ISSUERS_SHOWN = 10,
 };
 
-#define BOLD   "\033[1m"
-#define FAINT  "\033[2m"
-#define RED    "\033[1;31m"
-#define GREEN  "\033[1;32m"
-#define YELLOW "\033[1;33m"
-#define PLAIN  "\033[0m"
-
-static const char *on(const struct caa_text_style *style, const char *code) {
-    return style->colour ? code : "";
-}
-
 /* The record as it is shown, gone through octet by octet: once to find the caret's column, once
    to print the columns around it. */
 struct strip {
@@ -124,27 +113,29 @@ static void write_source(FILE *out, const struct caa_lint *lint,
         strip.from = caret - COLUMNS_LEFT;
     strip.to = strip.from + COLUMNS;
     strip.out = out;
-    fprintf(out, "  %s%s", on(style, BOLD), strip.from > 0 ? dots : "");
+    fprintf(out, "  %s%s", caa_text_code(style, CAA_TEXT_BOLD), strip.from > 0 ? dots : "");
     put_lint(&strip, lint);
-    fprintf(out, "%s%s\n", strip.to < width ? dots : "", on(style, PLAIN));
+    fprintf(out, "%s%s\n", strip.to < width ? dots : "", caa_text_code(style, CAA_TEXT_PLAIN));
     if (caret == SIZE_MAX) return;
     fprintf(out, "%*s%s^%s\n", (int)(caret - strip.from + (strip.from > 0) + 2), "",
-            on(style, GREEN), on(style, PLAIN));
+            caa_text_code(style, CAA_TEXT_BOLD CAA_TEXT_GREEN),
+            caa_text_code(style, CAA_TEXT_PLAIN));
 }
 
 static const char *severity_colour(enum caa_lint_severity severity) {
     switch (severity) {
-    case CAA_LINT_ERROR: return RED;
-    case CAA_LINT_WARNING: return YELLOW;
+    case CAA_LINT_ERROR: return CAA_TEXT_BOLD CAA_TEXT_RED;
+    case CAA_LINT_WARNING: return CAA_TEXT_BOLD CAA_TEXT_YELLOW;
     case CAA_LINT_NOTE: break;
     }
-    return BOLD;
+    return CAA_TEXT_BOLD;
 }
 
 static void write_finding(FILE *out, const struct caa_lint_finding *finding,
                           const struct caa_text_style *style) {
-    fprintf(out, "  %s%s:%s %s", on(style, severity_colour(finding->severity)),
-            caa_lint_severity_code(finding->severity), on(style, PLAIN), finding->text);
+    fprintf(out, "  %s%s:%s %s", caa_text_code(style, severity_colour(finding->severity)),
+            caa_lint_severity_code(finding->severity), caa_text_code(style, CAA_TEXT_PLAIN),
+            finding->text);
     if (finding->reason != NULL)
         fprintf(out, ": %s (%s, octet %zu)", finding->reason, caa_lint_part_code(finding->part),
                 finding->position + 1);
@@ -156,9 +147,10 @@ static void write_origin(FILE *out, const struct caa_lint_origin *origin,
     char owner[CAA_NAME_TEXT_MAX] = "";
     if (origin->owner != NULL) caa_name_to_text(origin->owner, owner);
     if (origin->file == NULL && origin->owner == NULL) return;
-    fputs(on(style, FAINT), out);
+    fputs(caa_text_code(style, CAA_TEXT_FAINT), out);
     if (origin->file != NULL) fprintf(out, "%s:%lu:", origin->file, origin->line);
-    fprintf(out, "%s%s%s\n", on(style, PLAIN), owner[0] != '\0' ? " " : "", owner);
+    fprintf(out, "%s%s%s\n", caa_text_code(style, CAA_TEXT_PLAIN), owner[0] != '\0' ? " " : "",
+            owner);
 }
 
 /* Every line of `prose` with an indentation. */
@@ -217,8 +209,9 @@ void caa_lint_text_set(FILE *out, const struct caa_lint_set *set,
     struct caa_writer prose = caa_writer_into(text, sizeof text);
     caa_lint_prose_set(set, &prose);
     caa_name_to_text(&set->owner, owner);
-    fprintf(out, "%s%s as a whole%s (%zu record%s), who may issue:\n", on(style, BOLD), owner,
-            on(style, PLAIN), set->count, set->count == 1 ? "" : "s");
+    fprintf(out, "%s%s as a whole%s (%zu record%s), who may issue:\n",
+            caa_text_code(style, CAA_TEXT_BOLD), owner, caa_text_code(style, CAA_TEXT_PLAIN),
+            set->count, set->count == 1 ? "" : "s");
     for (int use = 0; use < CAA_LINT_USES; use++) write_use(out, set, (enum caa_lint_use)use);
     write_prose(out, &prose, "");
 }

@@ -8,31 +8,20 @@
 
 enum { RECORDS_SHOWN = 10, RECORD_TEXT_MAX = 1024 };
 
-#define BOLD   "\033[1m"
-#define FAINT  "\033[2m"
-#define RED    "\033[31m"
-#define GREEN  "\033[32m"
-#define YELLOW "\033[33m"
-#define PLAIN  "\033[0m"
-
-static const char *on(const struct caa_text_style *style, const char *code) {
-    return style->colour ? code : "";
-}
-
 static const char *dots(const struct caa_text_style *style) {
     return style->unicode ? "…" : "...";
 }
 
 static const char *verdict_colour(const char *verdict) {
-    if (strcmp(verdict, "allowed") == 0) return BOLD GREEN;
-    if (strcmp(verdict, "forbidden") == 0) return BOLD RED;
-    return BOLD YELLOW;
+    if (strcmp(verdict, "allowed") == 0) return CAA_TEXT_BOLD CAA_TEXT_GREEN;
+    if (strcmp(verdict, "forbidden") == 0) return CAA_TEXT_BOLD CAA_TEXT_RED;
+    return CAA_TEXT_BOLD CAA_TEXT_YELLOW;
 }
 
 void caa_text_verdict(FILE *out, const char *verdict, const char *sentence,
                       const struct caa_text_style *style) {
-    fprintf(out, "%s%s%s: %s\n", on(style, verdict_colour(verdict)), verdict, on(style, PLAIN),
-            sentence);
+    fprintf(out, "%s%s%s: %s\n", caa_text_code(style, verdict_colour(verdict)), verdict,
+            caa_text_code(style, CAA_TEXT_PLAIN), sentence);
 }
 
 static void write_heading(FILE *out, const struct caa_check_result *result,
@@ -41,7 +30,8 @@ static void write_heading(FILE *out, const struct caa_check_result *result,
     char subject[CAA_NAME_TEXT_MAX + 2];
     struct caa_writer text = caa_writer_into(subject, sizeof subject);
     caa_sentence_subject(request, &text);
-    fprintf(out, "%s%s%s", on(style, BOLD), subject, on(style, PLAIN));
+    fprintf(out, "%s%s%s", caa_text_code(style, CAA_TEXT_BOLD), subject,
+            caa_text_code(style, CAA_TEXT_PLAIN));
     for (size_t i = 0; i < request->issuer_domain_name_count; i++)
         fprintf(out, "%s%.*s", i == 0 ? " for " : ", ",
                 (int)request->issuer_domain_names[i].len, request->issuer_domain_names[i].ptr);
@@ -77,9 +67,12 @@ static void write_record(FILE *out, const struct caa_check_result *result, size_
     }
     caa_record_to_text(&record, &writer);
     caa_rrset_judge(&judgement, &result->request, restricting, &record);
-    fprintf(out, "%*s%s%s%s%s  %s%s%s\n", indent, "", on(style, decides ? BOLD : ""), text,
-            writer.overflow ? dots(style) : "", on(style, decides ? PLAIN : ""),
-            on(style, FAINT), caa_standing_text(judgement.standing), on(style, PLAIN));
+    fprintf(out, "%*s%s%s%s%s  %s%s%s\n", indent, "",
+            caa_text_code(style, decides ? CAA_TEXT_BOLD : ""), text,
+            writer.overflow ? dots(style) : "",
+            caa_text_code(style, decides ? CAA_TEXT_PLAIN : ""),
+            caa_text_code(style, CAA_TEXT_FAINT), caa_standing_text(judgement.standing),
+            caa_text_code(style, CAA_TEXT_PLAIN));
 }
 
 /* The first records, and the deciding one wherever it stands. */
@@ -106,8 +99,8 @@ static void write_aliases(FILE *out, const struct caa_level *level, int indent,
     for (size_t i = 0; i < level->answer->alias_count; i++) {
         char target[CAA_NAME_TEXT_MAX];
         caa_name_to_text(&level->answer->aliases[i], target);
-        fprintf(out, "%*s%salias of %s%s\n", indent, "", on(style, FAINT), target,
-                on(style, PLAIN));
+        fprintf(out, "%*s%salias of %s%s\n", indent, "", caa_text_code(style, CAA_TEXT_FAINT),
+                target, caa_text_code(style, CAA_TEXT_PLAIN));
     }
 }
 
@@ -150,8 +143,9 @@ static void write_level(FILE *out, const struct caa_check_result *result, size_t
     fprintf(out, "  %*s%s%s%*s", index == 0 ? 0 : indent - 2, "", branch, name,
             padding > 0 ? padding : 0, "");
     if (level->answer == NULL) {
-        fprintf(out, "  %s%s, cancelled after %.1f ms%s\n", on(style, FAINT), what,
-                (double)level->elapsed_us / 1000, on(style, PLAIN));
+        fprintf(out, "  %s%s, cancelled after %.1f ms%s\n",
+                caa_text_code(style, CAA_TEXT_FAINT), what, (double)level->elapsed_us / 1000,
+                caa_text_code(style, CAA_TEXT_PLAIN));
         return;
     }
     fprintf(out, "  %-14s  %-8s  %7.1f ms%s\n", what, security_word(level->answer),

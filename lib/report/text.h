@@ -6,11 +6,7 @@
 #include <stdio.h>
 
 #include "check/check.h"
-
-struct caa_text_style {
-    bool colour;  /* ANSI escapes: only for a terminal */
-    bool unicode; /* box drawing, for a UTF-8 locale */
-};
+#include "report/style.h"
 
 /* Writes the report of a finished check to `out`, whose errors are the caller's to look for. */
 void caa_text_check(FILE *out, const struct caa_check_result *result,

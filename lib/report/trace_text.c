@@ -5,13 +5,6 @@
 #include "base/writer.h"
 #include "report/trace.h"
 
-#define BOLD   "\033[1m"
-#define FAINT  "\033[2m"
-#define RED    "\033[31m"
-#define GREEN  "\033[32m"
-#define YELLOW "\033[33m"
-#define PLAIN  "\033[0m"
-
 enum { NAME_COLUMN_MOST = 40, RECORDS_SHOWN = 10 };
 
 /* Where and how a report is written. */
@@ -33,8 +26,8 @@ static const char *text_of(const struct caa_name *name, char text[CAA_NAME_TEXT_
 }
 
 static const char *state_colour(const struct caa_path_server *server) {
-    if (server->state == CAA_SERVER_OK) return GREEN;
-    return server->state == CAA_SERVER_UNASKED ? FAINT : RED;
+    if (server->state == CAA_SERVER_OK) return CAA_TEXT_GREEN;
+    return server->state == CAA_SERVER_UNASKED ? CAA_TEXT_FAINT : CAA_TEXT_RED;
 }
 
 static void write_printable(FILE *out, const char *hostile) {
@@ -49,9 +42,9 @@ static void write_exchange(const struct page *page, const struct caa_exchange *e
     FILE *out = page->out;
     if (exchange == NULL) return;
     bool ok = state == CAA_SERVER_OK;
-    fprintf(out, "  %s%s %s%s %.1f ms", on(page, ok ? "" : RED),
+    fprintf(out, "  %s%s %s%s %.1f ms", on(page, ok ? "" : CAA_TEXT_RED),
             caa_transport_code(exchange->transport), caa_server_state_text(state),
-            on(page, ok ? "" : PLAIN), (double)exchange->round_trip_us / 1000);
+            on(page, ok ? "" : CAA_TEXT_PLAIN), (double)exchange->round_trip_us / 1000);
     if (exchange->result == CAA_EXCHANGE_NETWORK)
         fprintf(out, " (%s)", strerror(exchange->error));
     if (exchange->result == CAA_EXCHANGE_MALFORMED) fprintf(out, " (%s)", exchange->reason);
@@ -81,8 +74,8 @@ static void write_server(const struct page *page, const struct caa_path_server *
     text_of(server->ns == NULL ? NULL : &server->ns->name, name);
     caa_address_to_text(&server->address, address);
     fprintf(page->out, "  %s%s%s %-*s  %-20s", on(page, state_colour(server)),
-            server->state == CAA_SERVER_OK ? "+" : "-", on(page, PLAIN), page->name_column,
-            server->ns == NULL ? "" : name, address);
+            server->state == CAA_SERVER_OK ? "+" : "-", on(page, CAA_TEXT_PLAIN),
+            page->name_column, server->ns == NULL ? "" : name, address);
     if (server->state == CAA_SERVER_UNASKED)
         fprintf(page->out, "  %s", caa_server_state_text(server->state));
     write_what(page, server);
@@ -95,20 +88,22 @@ static void write_heading(const struct page *page, const struct caa_path_zone *z
     char name[CAA_NAME_TEXT_MAX];
     struct caa_server_count count = caa_path_count_servers(page->trace->path, zone);
     bool failing = caa_path_zone_is_failing(page->trace->path, zone);
-    fprintf(page->out, "%s%s%s", on(page, BOLD), text_of(&zone->name, name), on(page, PLAIN));
+    fprintf(page->out, "%s%s%s", on(page, CAA_TEXT_BOLD), text_of(&zone->name, name),
+            on(page, CAA_TEXT_PLAIN));
     if (zone->parent != NULL)
         fprintf(page->out, ", delegated by %s, %s", text_of(&zone->parent->name, name),
                 zone->ds_seen       ? "signed"
                 : zone->denial_seen ? "not signed"
                                     : "not known whether signed");
-    fprintf(page->out, ": %s%zu of %zu servers usable%s\n", on(page, failing ? RED : ""),
-            count.usable, count.known, on(page, failing ? PLAIN : ""));
+    fprintf(page->out, ": %s%zu of %zu servers usable%s\n",
+            on(page, failing ? CAA_TEXT_RED : ""), count.usable, count.known,
+            on(page, failing ? CAA_TEXT_PLAIN : ""));
 }
 
 static void write_note(const struct page *page, const char *text, const struct caa_name *name) {
     char room[CAA_NAME_TEXT_MAX];
-    fprintf(page->out, "    %s%s%s%s\n", on(page, YELLOW), text_of(name, room), text,
-            on(page, PLAIN));
+    fprintf(page->out, "    %s%s%s%s\n", on(page, CAA_TEXT_YELLOW), text_of(name, room), text,
+            on(page, CAA_TEXT_PLAIN));
 }
 
 /* Of that family; 0: of any. */
@@ -163,7 +158,8 @@ static void write_limits(const struct page *page) {
         "memory ran out"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if ((page->trace->path->limits >> i & 1) != 0)
-            fprintf(page->out, "%snote:%s %s\n", on(page, YELLOW), on(page, PLAIN), texts[i]);
+            fprintf(page->out, "%snote:%s %s\n", on(page, CAA_TEXT_YELLOW),
+                    on(page, CAA_TEXT_PLAIN), texts[i]);
 }
 
 static void write_records(const struct page *page) {
@@ -181,8 +177,8 @@ static void write_records(const struct page *page) {
 
 static void write_answer(const struct page *page) {
     const struct caa_answer *answer = page->trace->answer;
-    fprintf(page->out, "%sanswer%s of %s: %s", on(page, BOLD), on(page, PLAIN),
-            page->trace->source, caa_outcome_text(answer->outcome));
+    fprintf(page->out, "%sanswer%s of %s: %s", on(page, CAA_TEXT_BOLD),
+            on(page, CAA_TEXT_PLAIN), page->trace->source, caa_outcome_text(answer->outcome));
     if (answer->security != CAA_SECURITY_INDETERMINATE && answer->outcome != CAA_OUTCOME_BOGUS)
         fprintf(page->out, ", %s", caa_security_code(answer->security));
     fprintf(page->out, ", %.1f ms\n", (double)answer->elapsed_us / 1000);
@@ -199,8 +195,9 @@ static void write_failing(const struct page *page) {
     const struct caa_path_zone *zone = caa_path_failing_zone(page->trace->path);
     if (zone == NULL) return;
     bool none = caa_path_count_servers(page->trace->path, zone).usable == 0;
-    fprintf(page->out, "%sfailing zone:%s %s: %s servers %s\n", on(page, BOLD RED),
-            on(page, PLAIN), text_of(&zone->name, name), none ? "its" : "most of its",
+    fprintf(page->out, "%sfailing zone:%s %s: %s servers %s\n",
+            on(page, CAA_TEXT_BOLD CAA_TEXT_RED), on(page, CAA_TEXT_PLAIN),
+            text_of(&zone->name, name), none ? "its" : "most of its",
             caa_path_zone_has_failures(zone) ? caa_failure_text(caa_path_zone_failure(zone))
                                              : "are nowhere to be found");
 }
@@ -222,8 +219,8 @@ void caa_text_trace(FILE *out, const struct caa_trace *trace,
     struct page page = {out, trace, style, name_column(path)};
     char name[CAA_NAME_TEXT_MAX], type[32];
     if (knot_rrtype_to_string(path->type, type, sizeof type) < 0) type[0] = '\0';
-    fprintf(out, "%s%s%s %s: %zu zones, %lu queries, %.1f ms\n\n", on(&page, BOLD),
-            text_of(&path->name, name), on(&page, PLAIN), type, path->zone_count,
+    fprintf(out, "%s%s%s %s: %zu zones, %lu queries, %.1f ms\n\n", on(&page, CAA_TEXT_BOLD),
+            text_of(&path->name, name), on(&page, CAA_TEXT_PLAIN), type, path->zone_count,
             (unsigned long)path->query_count, (double)path->elapsed_us / 1000);
     for (const struct caa_path_zone *at = path->zones; at != NULL; at = at->next) {
         write_zone(&page, at);
