@@ -15,7 +15,7 @@ enum caa_exit {
     CAA_EXIT_TRY_AGAIN = 2,
     CAA_EXIT_MEND_FIRST = 3,
     CAA_EXIT_NOT_APPLICABLE = 4,
-    CAA_EXIT_NOT_KNOWN = 5, /* of explain only */
+    CAA_EXIT_NOT_KNOWN = 5, /* of explain, and of report where there is nothing to count */
     CAA_EXIT_USAGE = 64,
     CAA_EXIT_INTERNAL = 70,
     CAA_EXIT_CONFIGURATION = 78,
@@ -32,6 +32,7 @@ int caa_command_check(int argc, char **argv);
 int caa_command_diagnose(int argc, char **argv);
 int caa_command_explain(int argc, char **argv);
 int caa_command_lint(int argc, char **argv);
+int caa_command_report(int argc, char **argv);
 int caa_command_trace(int argc, char **argv);
 
 /* Prints `caa COMMAND: message` and how to get help to stderr; returns CAA_EXIT_USAGE. */

@@ -11,6 +11,8 @@ static const struct command commands[] = {
     {"explain", "what does this error of a CA mean, and try again or not?",
      caa_command_explain},
     {"lint", "what do these CAA records mean, and what is wrong with them?", caa_command_lint},
+    {"report", "how often do checks fail, where, whose fault is it, since when?",
+     caa_command_report},
     {"trace", "what does every server on the way to a name say?", caa_command_trace},
 };
 

@@ -1,5 +1,6 @@
 """What is the same in both databases: the schema, and how quick they are."""
 
+import json
 import os
 import pathlib
 import re
@@ -7,7 +8,7 @@ import sqlite3
 import subprocess
 
 from files import Folder
-from load import PLAIN, SECONDS, TOP, Load
+from load import BUILD, PLAIN, SECONDS, TOP, Load
 from servers import cluster
 
 RECORDS = 100000
@@ -79,6 +80,26 @@ def test_threads_do_not_race():
         for place in (folder / "h.db", cluster().url(cluster().new_database())):
             for mode in ((), ("--best-effort",)):
                 Load(place, "--threads", "4", "--records", "2000", *mode, program=program).finish()
+
+
+def test_a_report_counts_every_check_once():
+    """More than two pages of them; the same from either database."""
+    asked = "SELECT count(*), sum(verdict <> 'allowed'), count(DISTINCT tld) FROM record WHERE kind = 'check'"
+    found = []
+    with Folder() as folder:
+        for place in (folder / "h.db", cluster().url(cluster().new_database())):
+            Load(place, "--records", "2500", "--in-flight", "500", "--quiet").finish()
+            ended = subprocess.run([BUILD / "cli" / "caa", "report", "--json", "--history", place], capture_output=True, text=True,
+                                   timeout=SECONDS)
+            assert ended.returncode == 0, f"{ended.returncode}: {ended.stderr[-3000:]}"
+            one = json.loads(ended.stdout)
+            checks = one["checks"]
+            found.append((one["input"]["history_checks"], checks["failures"], len(checks["tlds"])))
+            assert checks["servers"] and all(one["failures"] <= one["of"] for one in checks["servers"] if one["of"]), checks["servers"]
+        opened = sqlite3.connect(folder / "h.db")
+        wanted, = opened.execute(asked).fetchall()
+        opened.close()
+    assert wanted[0] == 2500 and found == [wanted, wanted], f"{wanted} and {found}"
 
 
 def rate(place, what, *options):
