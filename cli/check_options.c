@@ -144,6 +144,9 @@ static bool take_option(struct caa_check_options *options, int option, char **ar
     case CAA_CHECK_OPTION_CACERT: options->cacert = optarg; return true;
     case CAA_CHECK_OPTION_CERT: options->cert = optarg; return true;
     case CAA_CHECK_OPTION_KEY: options->key = optarg; return true;
+    case CAA_CHECK_OPTION_IN_USE: options->in_use_path = optarg; return true;
+    case CAA_CHECK_OPTION_FORMAT: options->format = optarg; return true;
+    case CAA_CHECK_OPTION_VERIFY: options->verify = true; return true;
     default: return caa_command_option_refused(option, argv, diag);
     }
 }

@@ -40,7 +40,10 @@ enum caa_check_option {
     CAA_CHECK_OPTION_TOKEN_FILE,
     CAA_CHECK_OPTION_CACERT,
     CAA_CHECK_OPTION_CERT,
-    CAA_CHECK_OPTION_KEY
+    CAA_CHECK_OPTION_KEY,
+    CAA_CHECK_OPTION_IN_USE,
+    CAA_CHECK_OPTION_FORMAT,
+    CAA_CHECK_OPTION_VERIFY
 };
 
 struct caa_check_values {
@@ -53,6 +56,7 @@ struct caa_check_options {
     bool help;
     bool json;
     bool live;    /* of explain: check now */
+    bool verify;  /* of advise: ask the servers */
     bool problem; /* one document for all names, which are those of one certificate */
     enum caa_problem_place place; /* of that document */
     enum caa_purpose purpose;
@@ -66,8 +70,10 @@ struct caa_check_options {
     const char *server;                           /* URL of a caad that checks; NULL: we do */
     const char *token_file, *cacert, *cert, *key; /* paths, for it; or NULL */
     const char *conf_path;
-    const char *svg_path;  /* NULL: no picture; "-": standard output */
-    struct caa_conf *conf; /* or NULL */
+    const char *in_use_path; /* of advise; NULL: not given */
+    const char *format;      /* of advise; NULL: all forms */
+    const char *svg_path;    /* NULL: no picture; "-": standard output */
+    struct caa_conf *conf;   /* or NULL */
     char **names;
     int name_count;
 };

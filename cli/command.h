@@ -28,6 +28,7 @@ struct command {
     int (*run)(int argc, char **argv);
 };
 
+int caa_command_advise(int argc, char **argv);
 int caa_command_check(int argc, char **argv);
 int caa_command_diagnose(int argc, char **argv);
 int caa_command_explain(int argc, char **argv);

@@ -6,6 +6,8 @@
 #include "resolve/recursor.h"
 
 static const struct command commands[] = {
+    {"advise", "what to publish so that nothing above a domain can fail its certificates?",
+     caa_command_advise},
     {"check", "may a CA issue for these names? (RFC 8659)", caa_command_check},
     {"diagnose", "why does a check fail, or might it?", caa_command_diagnose},
     {"explain", "what does this error of a CA mean, and try again or not?",

@@ -22,7 +22,7 @@ DAY = 86400
 SKEW = 3600  # signatures begin so much earlier
 HEADER = 3  # lines before the source's own in a rendered zone
 VALID, RENEW, FORGET = 30 * DAY, 5 * DAY, 10 * DAY
-SOA = "@ 900 IN SOA {mname}. hostmaster.{zone} 1 7200 900 1209600 900"
+SOA = "@ 900 IN SOA {mname}. hostmaster.{zone} {serial} 7200 900 1209600 900"
 
 
 def cache_folder():
@@ -164,7 +164,7 @@ def _forget_old(folder):
 def render(zone, zones, keys):
     """The unsigned zone: its source, its own NS, its hosts, its delegations."""
     own_soa = re.search(r"^\S+\s+(\d+\s+)?(IN\s+)?SOA\s", zone.body, re.M | re.I)
-    soa = ";" if own_soa else SOA.format(mname=zone.servers[0].name, zone=zone.origin)
+    soa = ";" if own_soa else SOA.format(mname=zone.servers[0].name, zone=zone.origin, serial=zone.serial)
     lines = [f"$ORIGIN {zone.origin}", "$TTL 3600", soa]
     assert len(lines) == HEADER
     lines.append(zone.body)

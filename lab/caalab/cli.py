@@ -5,7 +5,7 @@ import json
 import pathlib
 import sys
 
-from . import LabError, UsageError, build, console, fault, model, stats, world
+from . import LabError, UsageError, build, console, edit, fault, model, stats, world
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,6 +49,11 @@ def _parser():
 
     clear = command("clear", lambda o: fault.clear(o.zone), "Inside the lab: end the faults (of ZONE).")
     clear.add_argument("zone", metavar="ZONE", nargs="?")
+
+    publish = command("publish", lambda o: edit.publish(o.zone, sys.stdin.read()),
+                      "Inside the lab: put the records on standard input into ZONE, in place of those of the same "
+                      "owner and type.")
+    publish.add_argument("zone", metavar="ZONE")
 
     count = command("stats", _stats, "Inside the lab: queries per server and per zone.")
     count.add_argument("--json", action="store_true")

@@ -48,6 +48,7 @@ class Zone:
     about: str = ""
     expect: list = field(default_factory=list)  # (name, verdict, note)
     raw_caa: dict = field(default_factory=dict)  # owner: list of RDATA
+    serial: int = 1
     index: int = 0
     parent: "Zone | None" = None
     depth: int = 0

@@ -54,3 +54,26 @@ def _collect(selector, waiting):
                 continue
             if len(reply) >= 12:
                 waiting.pop(struct.unpack("!H", reply[:2])[0], None)
+
+
+def serial(address, zone):
+    """The serial number that a server has, or None: its SOA is the only record, its name compressed or not."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(1)
+        try:
+            sock.sendto(query(1, zone), (address, 53))
+            reply = sock.recv(4096)
+        except OSError:
+            return None
+    at = len(query(1, zone))  # the question as it was sent
+    if struct.unpack("!H", reply[6:8])[0] != 1:
+        return None
+    at = _skip_name(reply, at) + 10
+    return struct.unpack("!I", reply[(end := _skip_name(reply, _skip_name(reply, at))):end + 4])[0]
+
+
+def _skip_name(packet, at):
+    while packet[at] & 0xC0 != 0xC0 and packet[at] != 0:
+        at += 1 + packet[at]
+    return at + (2 if packet[at] else 1)

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import signal
@@ -15,7 +16,7 @@ import tempfile
 import time
 import traceback
 
-from . import LabError, build, console, model, silence, space, wire
+from . import LabError, build, console, edit, model, silence, space, wire
 
 LUA = pathlib.Path(__file__).resolve().parent.parent / "dnsdist.lua"
 PREFIX = "caa-lab."
@@ -96,23 +97,26 @@ def _write_state(state, zones, files, anchor, extra_zones):
     (state / "world.json").write_text(json.dumps({name: {
         "servers": [{"number": s.number, "name": s.name, "addresses": s.addresses} for s in z.servers],
         "answers": z.answers} for name, z in zones.items()}))
-    _write_nsd(state, zones, files)
+    (state / "zones").mkdir()
+    for name, file in files.items():
+        edit.zone_file(state, name).symlink_to(file)
+    _write_nsd(state, zones)
     _write_dnsdist(state, zones)
 
 
-def _backends(zones):
+def backends(zones):
     """{backend: (name of its NSD, address)}"""
     names = dict.fromkeys(z.backend for z in zones.values())
     return {name: (f"nsd{i}", f"127.0.53.{i}") for i, name in enumerate(names, 1)}
 
 
-def _write_nsd(state, zones, files):
-    for backend, (name, address) in _backends(zones).items():
+def _write_nsd(state, zones):
+    for backend, (name, address) in backends(zones).items():
         text = NSD_SERVER.format(address=address, state=state, name=name)
         for zone in zones.values():
             if zone.backend == backend and zone.answers != "refused":
                 # a zone whose file cannot be read is answered SERVFAIL
-                file = f"{state}/missing" if zone.answers == "servfail" else files[zone.name]
+                file = f"{state}/missing" if zone.answers == "servfail" else edit.zone_file(state, zone.name)
                 text += f'zone:\n  name: "{zone.name}"\n  zonefile: "{file}"\n'
         (state / f"{name}.conf").write_text(text)
 
@@ -121,7 +125,7 @@ def _write_dnsdist(state, zones):
     control = ('controlSocket("127.0.53.53:5199")\n'
                f'setKey("{base64.b64encode(secrets.token_bytes(32)).decode()}")\n')
     lines = [control, f'dofile("{LUA}")\n']
-    for backend, (_, address) in _backends(zones).items():
+    for backend, (_, address) in backends(zones).items():
         lines.append(f'newServer({{address="{address}:5300", pool="{backend}", '
                      'sockets=4, maxInFlight=100}):setUp()\n')
     lines += [f'server("{a}", "{z.name}", "{s.name}", {s.number}, "{z.backend}")\n'
@@ -190,7 +194,7 @@ def _exit_status(status):
 
 def _inside(state, zones, files, command, started, verbose):
     daemons = _start(state, zones)
-    _await(state, zones, files, daemons)
+    _await(state, zones, daemons)
     if verbose:
         count = sum(len(s.addresses) for z in zones.values() for s in z.servers)
         print(f"lab: {len(zones)} zones at {count} addresses, up in "
@@ -212,7 +216,7 @@ def _start(state, zones):
                         for z in zones.values() for s in z.servers for a in s.addresses)
     console.tool(["ip", "-batch", "-"], "link set lo up\n" + addresses)
     console.tool(["nft", "-f", "-"], silence.table(zones.values()))
-    daemons = {name: ["nsd", "-d", "-c", f"{state}/{name}.conf"] for name, _ in _backends(zones).values()}
+    daemons = {name: ["nsd", "-d", "-c", f"{state}/{name}.conf"] for name, _ in backends(zones).values()}
     daemons["dnsdist"] = ["dnsdist", "-C", f"{state}/dnsdist.lua", "--supervised", "--disable-syslog"]
     return {name: _daemon(state, name, command) for name, command in daemons.items()}
 
@@ -220,13 +224,15 @@ def _start(state, zones):
 def _daemon(state, name, command):
     with open(state / f"{name}.out", "wb") as out:
         try:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                    env=console.tool_path(), start_new_session=True)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                       env=console.tool_path(), start_new_session=True)
         except FileNotFoundError:
             raise LabError(f"{command[0]}: not found; lab/PACKAGES lists the Debian packages") from None
+    (state / f"{name}.pid").write_text(str(process.pid))
+    return process
 
 
-def _await(state, zones, files, daemons):
+def _await(state, zones, daemons):
     asked = [(a, z.name) for z in zones.values() if z.answers != "silence"
              for s in z.servers for a in s.addresses]
 
@@ -236,16 +242,16 @@ def _await(state, zones, files, daemons):
                 raise LabError(f"{name} ended while starting: {_last_lines(state, name)}")
 
     wire.await_servers(asked, 15, alive)
-    _check_zones_read(state, zones, files)
+    _check_zones_read(state, zones)
     console.call(state, "labStats(true)")
 
 
-def _check_zones_read(state, zones, files):
+def _check_zones_read(state, zones):
     """NSD serves SERVFAIL for a zone that it could not read, and goes on."""
     for path in sorted(state.glob("nsd*.log")):
         for line in path.read_text(errors="replace").splitlines():
             if "error: " in line and f"{state}/missing" not in line:
-                broken = [z for z in zones.values() if str(files[z.name]) in line]
+                broken = [z for z in zones.values() if f'{edit.zone_file(state, z.name)}' in re.split(r"[:;\s]", line)]
                 message = line.split("error: ", 1)[1]
                 raise LabError(build.in_source(broken[0], message) if broken else message)
 

@@ -19,3 +19,17 @@ enum caa_fault caa_suffix_who(const struct caa_name *zone) {
         return CAA_FAULT_PLATFORM;
     return CAA_FAULT_SUBSCRIBER;
 }
+
+bool caa_suffix_registered_domain(struct caa_name *domain, const struct caa_name *name) {
+    enum caa_fault who = caa_suffix_who(name);
+    struct caa_name at = *name, above;
+    if (who != CAA_FAULT_SUBSCRIBER && who != CAA_FAULT_PLATFORM) return false;
+    while (caa_name_parent(&above, &at)) {
+        enum caa_fault above_who = caa_suffix_who(&above);
+        bool is_end = above_who == CAA_FAULT_REGISTRY || above_who == CAA_FAULT_UNKNOWN;
+        if (is_end || (who == CAA_FAULT_SUBSCRIBER && above_who == CAA_FAULT_PLATFORM)) break;
+        at = above;
+    }
+    *domain = at;
+    return true;
+}

@@ -8,7 +8,7 @@ import re
 import subprocess
 
 ROOMS = ["base", "statistics", "dns", "record", "policy", "resolve", "sandbox", "probe", "rescue", "check", "engine", "diagnose",
-         "problem", "report", "tally", "history", "metric", "serve", "api"]
+         "advise", "problem", "report", "tally", "history", "metric", "serve", "api"]
 PROGRAMS = ["cli", "daemon", "gate"]
 PUBLIC = "include/caa/caa.h"
 C_FOLDERS = ["lib", "include", "cli", "daemon", "gate", "examples", "bench", "tests"]
