@@ -46,7 +46,7 @@ def test_each_option_of_the_manual_is_in_its_synopsis():
 
 def test_each_command_has_a_manual():
     listed = re.findall(r"^  (\w+) +\w", caa("--help").stdout, re.MULTILINE)
-    assert listed == ["advise", "check", "diagnose", "explain", "lint", "trace"], listed
+    assert listed == ["advise", "check", "diagnose", "explain", "lint", "report", "trace"], listed
     manual = (TOP / "man" / "caa.1").read_text()
     for command in listed:
         assert f".It Cm {command}\n" in manual and (TOP / "man" / f"caa-{command}.1").exists(), command
