@@ -65,7 +65,7 @@ static size_t largest(const struct caa_tally *tally, const struct caa_tally_part
 static void compare_largest(struct caa_inferences *inferences, const struct caa_tally *tally,
                             const struct caa_tally_part *part, enum caa_tally_by by,
                             size_t most) {
-    const struct caa_group *groups[CAA_COMPARED_TLDS_MOST];
+    const struct caa_group *groups[CAA_COMPARED_TLDS_MOST] = {NULL};
     size_t count = largest(tally, part, by, most, groups);
     for (size_t i = 0; i < count; i++)
         for (size_t k = i + 1; k < count; k++)
@@ -158,8 +158,8 @@ static void find_crowding(struct caa_inferences *inferences, const struct course
 
 static void find_changes(struct caa_inferences *inferences, const struct caa_tally *tally,
                          const struct caa_tally_part *part) {
-    const struct caa_group *groups[CAA_COMPARED_TLDS_MOST];
-    struct course *course = malloc(sizeof *course);
+    const struct caa_group *groups[CAA_COMPARED_TLDS_MOST] = {NULL};
+    struct course *course = calloc(1, sizeof *course);
     if (course == NULL) return;
     size_t before = inferences->count;
     find_change(inferences, tally, part, NULL, course);

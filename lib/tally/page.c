@@ -261,9 +261,9 @@ enum caa_err caa_tally_page(FILE *out, const struct caa_tally *tally, const char
     struct caa_writer writer = caa_writer_into(text, sizeof text);
     caa_writer_printable(&writer,
                          caa_slice_of(title == NULL ? "Failures of CAA checks" : title));
-    fputs(CAA_PAGE_HEAD "<title>", out);
+    fprintf(out, "%s<title>", caa_page_head);
     caa_plot_text(out, text);
-    fputs("</title>\n<style>" CAA_PAGE_STYLE "</style></head><body><main>\n<h1>", out);
+    fprintf(out, "</title>\n<style>%s</style></head><body><main>\n<h1>", caa_page_style);
     caa_plot_text(out, text);
     fputs("</h1>\n", out);
     if (tally->checks.checks > 0 || tally->lookups.checks == 0)

@@ -157,10 +157,31 @@ void caa_plot_course(FILE *out, const struct caa_tally_part *part,
     fputs("</svg>\n", out);
 }
 
+/* What each hour would have at one rate: more checks, more failures. */
+static void draw_expected(FILE *out, const struct bars *bars,
+                          const struct caa_tally_part *part) {
+    double checks = 0, failures = 0;
+    for (int i = 0; i < CAA_HOURS; i++) {
+        checks += (double)part->hour_checks[i];
+        failures += (double)part->hour_failures[i];
+    }
+    for (int i = 0; i < CAA_HOURS && checks > 0; i++)
+        fprintf(out, "<path class=\"expected\" d=\"M%.1f %.1fH%.1f\"/>\n",
+                x_of(i + 0.1, CAA_HOURS),
+                y_of(bars, failures * (double)part->hour_checks[i] / checks),
+                x_of(i + 0.9, CAA_HOURS));
+    fprintf(out,
+            "<text class=\"mark\" x=\"%d\" y=\"%d\" text-anchor=\"end\">"
+            "\342\200\223 if the rate were the same at every hour</text>\n",
+            WIDTH, TOP - 12);
+}
+
 void caa_plot_hours(FILE *out, const struct caa_tally_part *part) {
     struct bars bars = {.count = CAA_HOURS};
     for (int i = 0; i < CAA_HOURS; i++) bars.values[i] = part->hour_failures[i];
     set_most(&bars);
+    if (caa_tally_is_complete(part))
+        bars.most += bars.most / 4; /* room for what was expected */
     begin(out, "Failures by the hour of the day, UTC");
     draw_scale(out, &bars);
     for (int i = 0; i < CAA_HOURS; i++) {
@@ -169,6 +190,7 @@ void caa_plot_hours(FILE *out, const struct caa_tally_part *part) {
         draw_bar(out, &bars, i);
         draw_label(out, x_of(i + 0.5, CAA_HOURS), "middle", text);
     }
+    if (caa_tally_is_complete(part)) draw_expected(out, &bars, part);
     fputs("</svg>\n", out);
 }
 

@@ -89,7 +89,7 @@ static void take_zone(struct cursor *c, struct shown *shown) {
     }
     before = *c;
     if ((take(c, ':') || true) && !take_digits(c, 2, &minutes)) *c = before;
-    shown->ahead_s = sign * (hours * 3600 + minutes * 60);
+    shown->ahead_s = (int64_t)sign * (hours * 3600 + minutes * 60);
 }
 
 static bool is_possible(const struct shown *shown) {

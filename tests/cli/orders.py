@@ -58,9 +58,9 @@ def all_at(rate):
     return {tld: rate for tld in SHARES}
 
 
-def false_alarms(program, seeds, count, rate, rhythm):
+def false_alarms(program, first, seeds, count, rate, rhythm):
     alarms = tests = 0
-    for seed in range(seeds):
+    for seed in range(first, first + seeds):
         text = "\n".join(lines(seed, count, all_at(rate), rhythm=rhythm))
         ended = subprocess.run([program, "report", "--json", "-"], input=text, stdout=subprocess.PIPE, text=True, check=True)
         found = json.loads(ended.stdout)["checks"]["tests"]
@@ -79,7 +79,7 @@ def main():
     given = parser.parse_args()
     if given.false_alarms:
         for rhythm in (False, True):
-            alarms, tests = false_alarms(given.caa, given.false_alarms, given.orders, given.rate, rhythm)
+            alarms, tests = false_alarms(given.caa, given.seed, given.false_alarms, given.orders, given.rate, rhythm)
             print(f"{alarms} of {given.false_alarms} logs of {given.orders} orders with a false alarm"
                   f" ({tests} tests in all){', orders with a rhythm' if rhythm else ''}")
         return
