@@ -193,7 +193,8 @@ static int by_weight(const void *a, const void *b) {
     return 0;
 }
 
-static void adjust(struct caa_inferences *inferences, double level) {
+/* A report on two kinds of things has two families of tests, and one level. */
+static void adjust(struct caa_inferences *inferences, double level, int families) {
     double p[CAA_INFERENCES_MOST], adjusted[CAA_INFERENCES_MOST];
     for (size_t i = 0; i < inferences->count; i++) {
         if (!inferences->all[i].testable) continue;
@@ -201,6 +202,7 @@ static void adjust(struct caa_inferences *inferences, double level) {
     }
     caa_holm_adjust(p, adjusted, inferences->tested);
     for (size_t i = 0; i < inferences->tested; i++) {
+        adjusted[i] = fmin(adjusted[i] * families, 1);
         inferences->all[i].p_family = adjusted[i];
         inferences->all[i].significant = adjusted[i] <= level;
         inferences->significant += adjusted[i] <= level;
@@ -217,7 +219,8 @@ void caa_inferences_make(struct caa_inferences *inferences, const struct caa_tal
     find_changes(inferences, tally, part);
     find_rhythm(inferences, part);
     qsort(inferences->all, inferences->count, sizeof inferences->all[0], by_weight);
-    adjust(inferences, 1 - tally->setting.confidence);
+    int families = (tally->checks.failures > 0) + (tally->lookups.failures > 0);
+    adjust(inferences, 1 - tally->setting.confidence, families);
 }
 
 bool caa_inference_is_assumed(const struct caa_inferences *inferences,
