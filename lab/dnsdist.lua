@@ -8,6 +8,7 @@ ffi.cdef("struct lab_time { long sec; long nsec; }; int clock_gettime(int, struc
 local servers = {} -- address → server
 local faults = {}  -- zone → list, newest first
 local always = {}  -- zone → kind, not to be cleared
+local forged       -- what the newest forged-referral leads to: address, and labels of the zone
 
 -- caalab/world.py writes one call per address
 function server(address, zone, name, number, pool)
@@ -27,8 +28,12 @@ local function now()
   return tonumber(t.sec) + tonumber(t.nsec) / 1e9
 end
 
+-- Who writes names in mixed case (0x20) is the prober: libunbound does not, and goes on being told the truth.
+local function isMixedCase(dq) return dq.qname:toString():find("%u") ~= nil end
+
 local function applies(fault, server, dq)
   return fault.numbers[server.number]
+    and (fault.kind ~= "forged-referral" or isMixedCase(dq))
     and (fault.qtype == 0 or fault.qtype == dq.qtype)
     and (fault.until_ == 0 or now() < fault.until_)
     and not (dq.tcp and (fault.udpOnly or fault.over == "udp"))
@@ -52,12 +57,12 @@ local function enter(dq)
   end
   local transport = dq.tcp and "tcp" or "udp"
   server[transport] = server[transport] + 1
+  local fault = choose(server, dq)
   -- the NSD behind holds every zone of its level, the server only its own
-  if not dq.qname:isPartOf(server.suffix) then
+  if not dq.qname:isPartOf(server.suffix) and not (fault ~= nil and fault.kind == "permissive") then
     dq:setTag("fault", "refused")
     return DNSAction.None, ""
   end
-  local fault = choose(server, dq)
   if fault == nil then
     dq:setTag("fault", always[server.zone] or "")
     return DNSAction.None, ""
@@ -180,6 +185,33 @@ local function lame(dr)
   return DNSResponseAction.None
 end
 
+-- Instead of the real referral: to one server, ns.forged below the delegated name, at the attacker's address.
+local function forgedReferral(dr)
+  local p = packet(dr)
+  local labels, at = {}, 12
+  while p[at] ~= 0 do
+    table.insert(labels, at)
+    at = at + 1 + p[at]
+  end
+  local cut = labels[#labels - forged.labels]
+  if cut == nil then return DNSResponseAction.None end
+  at = at + 5
+  local to_cut = string.char(192 + math.floor(cut / 256), cut % 256)
+  local host = at + 2 + 10
+  local record = to_cut .. "\0\2\0\1\0\0\14\16\0\12\2ns\6forged" .. to_cut
+    .. string.char(192 + math.floor(host / 256), host % 256) .. "\0\1\0\1\0\0\14\16\0\4" .. forged.address
+    .. "\0\0\41\4\208\0\0\128\0\0\0"
+  if at + #record > ffi.C.dnsdist_ffi_dnsquestion_get_len(dr) then return DNSResponseAction.None end
+  p[2] = bit.band(p[2], 0xFB)
+  p[3] = bit.band(p[3], 0xF0)
+  put16(p, 6, 0)
+  put16(p, 8, 1)
+  put16(p, 10, 2)
+  ffi.copy(p + at, record, #record)
+  ffi.C.dnsdist_ffi_dnsquestion_set_size(dr, at + #record)
+  return DNSResponseAction.None
+end
+
 -- As of a secondary that was not told of the last changes.
 local function oldSerial(dr)
   local p = packet(dr)
@@ -204,6 +236,10 @@ function labFault(zone, fault)
   for _, number in ipairs(fault.numbers) do numbers[number] = true end
   fault.numbers = numbers
   fault.until_ = fault.seconds > 0 and now() + fault.seconds or 0
+  if fault.kind == "forged-referral" then
+    local _, labels = zone:gsub("[^.]+", "")
+    forged = { address = string.char(unpack(fault.address)), labels = labels }
+  end
   faults[zone] = faults[zone] or {}
   table.insert(faults[zone], 1, fault)
   return "ok\n"
@@ -241,6 +277,9 @@ addAction(TagRule("fault", "servfail"), RCodeAction(DNSRCode.SERVFAIL, PLAIN))
 addAction(TagRule("fault", "refused"), RCodeAction(DNSRCode.REFUSED, PLAIN))
 addAction(TagRule("fault", "formerr"), RCodeAction(DNSRCode.FORMERR, PLAIN))
 addAction(TagRule("fault", "noerror-empty"), RCodeAction(DNSRCode.NOERROR, AUTHORITATIVE))
+addAction(AndRule({ TagRule("fault", "permissive"), QTypeRule(CAA) }),
+  SpoofRawAction("\0\5issueletsencrypt.org", { aa = true, ra = false, ttl = 3600 }))
+addAction(TagRule("fault", "permissive"), RCodeAction(DNSRCode.REFUSED, PLAIN))
 addAction(TagRule("fault", "truncate"), TCAction())
 addAction(TagRule("fault", "drop"), DropAction())
 
@@ -260,5 +299,6 @@ addResponseAction(TagRule("fault", "bad-signature"), LuaFFIResponseAction(badSig
 addResponseAction(TagRule("fault", "no-edns"), LuaFFIResponseAction(withoutEDNS))
 addResponseAction(TagRule("fault", "no-aa"), LuaFFIResponseAction(withoutAA))
 addResponseAction(TagRule("fault", "lame"), LuaFFIResponseAction(lame))
+addResponseAction(TagRule("fault", "forged-referral"), LuaFFIResponseAction(forgedReferral))
 addResponseAction(TagRule("fault", "old-serial"), LuaFFIResponseAction(oldSerial))
 addResponseAction(TagRule("fault", "other-caa"), LuaFFIResponseAction(otherCAA))

@@ -1,11 +1,13 @@
 """`lab fault` and `lab clear`."""
 
+import ipaddress
 import re
 
 from . import UsageError, console, silence
 
 KINDS = ("servfail", "refused", "drop", "delay=MS", "truncate", "noerror-empty", "no-soa", "bad-signature",
-         "formerr", "lame", "no-aa", "no-edns", "old-serial", "other-caa")
+         "formerr", "lame", "no-aa", "no-edns", "old-serial", "other-caa",
+         "forged-referral=ADDRESS", "permissive")
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28, "DNAME": 39,
          "DS": 43, "RRSIG": 46, "NSEC": 47, "DNSKEY": 48, "NSEC3": 50, "CAA": 257}
 
@@ -14,14 +16,14 @@ def add(zone, servers, kind, share, qtype, seconds, over=None, edns=False):
     folder = console.state()
     known = _zone(console.world(folder), zone)
     numbers = _numbers(servers, len(known["servers"]))
-    name, delay = _kind(kind)
+    name, delay, address = _kind(kind)
     share, seconds, code = _share(share), _seconds(seconds), _type(qtype)
     if name == "drop" and not code and not over and not edns:
         addresses = [a for s in known["servers"] if s["number"] in numbers for a in s["addresses"]]
         silence.add(canonical(zone), addresses, share, seconds)
         return
     udp_only = "true" if name in ("delay", "truncate") else "false"
-    console.call(folder, f'labFault("{canonical(zone)}", {{kind="{name}", delay={delay}, share={share}, qtype={code}, '
+    console.call(folder, f'labFault("{canonical(zone)}", {{kind="{name}", delay={delay}, address={{{address}}}, share={share}, qtype={code}, '
                          f'seconds={seconds}, udpOnly={udp_only}, over="{over or "any"}", edns={"true" if edns else "false"}, '
                          f'numbers={{{",".join(map(str, numbers))}}}}})')
 
@@ -60,12 +62,23 @@ def _numbers(text, count):
 
 
 def _kind(text):
+    """The kind, milliseconds, and the octets of an address, with commas."""
     match = re.fullmatch(r"delay=(\d{1,5})", text)
     if match:
-        return "delay", int(match[1])
+        return "delay", int(match[1]), ""
+    name, _, address = text.partition("=")
+    if name == "forged-referral":
+        return name, 0, ",".join(map(str, _address(text, address)))
     if text not in KINDS or text == "delay=MS":
         raise UsageError(f"--kind {text}: want one of {', '.join(KINDS)}")
-    return text, 0
+    return text, 0, ""
+
+
+def _address(kind, text):
+    try:
+        return ipaddress.IPv4Address(text).packed
+    except ValueError as error:
+        raise UsageError(f"--kind {kind}: want an IPv4 address after =, such as 198.18.3.1") from error
 
 
 def _share(text):
