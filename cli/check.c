@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/check_options.h"
@@ -201,35 +200,6 @@ static void on_checked(void *context, struct caa_check *check) {
     event_base_loopbreak(place->run->base);
 }
 
-static void settle_unchecked(struct place *place, enum caa_problem problem) {
-    place->unchecked = problem;
-    place->finished = true;
-}
-
-static enum caa_err start_check(struct run *run, struct place *place,
-                                const struct caa_identifier *identifier) {
-    switch (identifier->kind) {
-    case CAA_IDENTIFIER_DNS: {
-        struct caa_request request = caa_check_options_request(&run->options, identifier);
-        return caa_engine_check(run->engine, &place->check, &request, run->options.deadline_ms,
-                                on_checked, place);
-    }
-    case CAA_IDENTIFIER_IP:
-        caa_diag_set(&place->why, "%s is an IP address, and CAA speaks of domain names only",
-                     identifier->text);
-        settle_unchecked(place, CAA_PROBLEM_IP_ADDRESS);
-        break;
-    case CAA_IDENTIFIER_ONION:
-        caa_diag_set(&place->why,
-                     "%s is an .onion name, which is never looked up in the DNS "
-                     "(RFC 7686); its own mechanism is RFC 9799",
-                     identifier->text);
-        settle_unchecked(place, CAA_PROBLEM_ONION);
-        break;
-    }
-    return CAA_OK;
-}
-
 static enum caa_err take_name(struct run *run, struct caa_slice name) {
     struct place *place = &run->places[(run->head + run->count) % WINDOW];
     struct caa_identifier identifier;
@@ -239,10 +209,12 @@ static enum caa_err take_name(struct run *run, struct caa_slice name) {
     memcpy(place->subject, name.ptr, name.len);
     place->subject_len = name.len;
     run->count++;
-    if (caa_identifier_parse(&identifier, name, &place->why) == CAA_OK)
-        return start_check(run, place, &identifier);
-    settle_unchecked(place, CAA_PROBLEM_NOT_A_NAME);
-    return CAA_OK;
+    place->unchecked = caa_names_read(name, &identifier, &place->why);
+    place->finished = place->unchecked != CAA_PROBLEM_NONE;
+    if (place->finished) return CAA_OK;
+    struct caa_request request = caa_check_options_request(&run->options, &identifier);
+    return caa_engine_check(run->engine, &place->check, &request, run->options.deadline_ms,
+                            on_checked, place);
 }
 
 /* Starts checks while there is a name and a place for it. */
@@ -318,14 +290,6 @@ static void tear_down(struct run *run) {
     caa_check_options_free(&run->options);
 }
 
-/* Every query in flight has a socket of its own. */
-static void raise_file_limit(void) {
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-    files.rlim_cur = files.rlim_max < 65536 ? files.rlim_max : 65536;
-    setrlimit(RLIMIT_NOFILE, &files);
-}
-
 static int run_check(struct run *run, int argc, char **argv) {
     struct caa_diag diag = {.text = ""};
     bool usage;
@@ -336,7 +300,7 @@ static int run_check(struct run *run, int argc, char **argv) {
         return CAA_EXIT_ALLOWED;
     }
     if (err == CAA_OK && run->options.server != NULL) return caa_check_remote(&run->options);
-    raise_file_limit();
+    caa_command_raise_file_limit();
     run->style = caa_command_style();
     caa_names_begin(&run->names, run->options.names, run->options.name_count);
     if (err == CAA_OK) err = set_up(run, &diag);

@@ -12,6 +12,8 @@
 #define SYSTEM_CONF     "/etc/caa/caa.conf"
 #define ISSUER_DEFAULT  "letsencrypt.org"
 #define DEADLINE_S_MOST 3600
+#define RATE_MOST       100000
+#define AT_ONCE_MOST    4096
 
 static const struct option long_options[] = {
     {"help", no_argument, NULL, CAA_CHECK_OPTION_HELP},
@@ -109,6 +111,18 @@ static bool set_deadline(struct caa_check_options *options, const char *text,
     return false;
 }
 
+static bool set_number(uint32_t *number, const char *option, const char *text, long most,
+                       struct caa_diag *diag) {
+    char *end;
+    long read = strtol(text, &end, 10);
+    if (*end == '\0' && end != text && read >= 1 && read <= most) {
+        *number = (uint32_t)read;
+        return true;
+    }
+    caa_diag_set(diag, "%s: '%s' is not a number from 1 to %ld", option, text, most);
+    return false;
+}
+
 static bool add_forwarder(struct caa_check_values *forwarders, const char *text,
                           struct caa_diag *diag) {
     struct caa_forwarder forwarder;
@@ -147,6 +161,14 @@ static bool take_option(struct caa_check_options *options, int option, char **ar
     case CAA_CHECK_OPTION_IN_USE: options->in_use_path = optarg; return true;
     case CAA_CHECK_OPTION_FORMAT: options->format = optarg; return true;
     case CAA_CHECK_OPTION_VERIFY: options->verify = true; return true;
+    case CAA_CHECK_OPTION_OUTPUT: options->output_path = optarg; return true;
+    case CAA_CHECK_OPTION_STATE: options->state_path = optarg; return true;
+    case CAA_CHECK_OPTION_RATE:
+        return set_number(&options->rate, "--rate", optarg, RATE_MOST, diag);
+    case CAA_CHECK_OPTION_ZONE_RATE:
+        return set_number(&options->zone_rate, "--zone-rate", optarg, RATE_MOST, diag);
+    case CAA_CHECK_OPTION_AT_ONCE:
+        return set_number(&options->at_once, "--at-once", optarg, AT_ONCE_MOST, diag);
     default: return caa_command_option_refused(option, argv, diag);
     }
 }

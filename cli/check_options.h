@@ -43,7 +43,12 @@ enum caa_check_option {
     CAA_CHECK_OPTION_KEY,
     CAA_CHECK_OPTION_IN_USE,
     CAA_CHECK_OPTION_FORMAT,
-    CAA_CHECK_OPTION_VERIFY
+    CAA_CHECK_OPTION_VERIFY,
+    CAA_CHECK_OPTION_OUTPUT,
+    CAA_CHECK_OPTION_STATE,
+    CAA_CHECK_OPTION_RATE,
+    CAA_CHECK_OPTION_ZONE_RATE,
+    CAA_CHECK_OPTION_AT_ONCE
 };
 
 struct caa_check_values {
@@ -70,10 +75,12 @@ struct caa_check_options {
     const char *server;                           /* URL of a caad that checks; NULL: we do */
     const char *token_file, *cacert, *cert, *key; /* paths, for it; or NULL */
     const char *conf_path;
-    const char *in_use_path; /* of advise; NULL: not given */
-    const char *format;      /* of advise; NULL: all forms */
-    const char *svg_path;    /* NULL: no picture; "-": standard output */
-    struct caa_conf *conf;   /* or NULL */
+    const char *in_use_path;              /* of advise; NULL: not given */
+    const char *output_path, *state_path; /* of scan; or NULL */
+    uint32_t rate, zone_rate, at_once;    /* of scan; 0: not given */
+    const char *format;                   /* of advise; NULL: all forms */
+    const char *svg_path;                 /* NULL: no picture; "-": standard output */
+    struct caa_conf *conf;                /* or NULL */
     char **names;
     int name_count;
 };

@@ -34,6 +34,7 @@ int caa_command_diagnose(int argc, char **argv);
 int caa_command_explain(int argc, char **argv);
 int caa_command_lint(int argc, char **argv);
 int caa_command_report(int argc, char **argv);
+int caa_command_scan(int argc, char **argv);
 int caa_command_trace(int argc, char **argv);
 
 /* Prints `caa COMMAND: message` and how to get help to stderr; returns CAA_EXIT_USAGE. */
@@ -42,6 +43,9 @@ int caa_command_misused(const char *command, const struct caa_diag *why);
 /* Opens descriptors 0 to 2 where they are closed, so that no socket takes their place; reading
    and writing there fails as before. */
 void caa_command_keep_descriptors(void);
+
+/* As many descriptors as may be: every query in flight has a socket of its own. */
+void caa_command_raise_file_limit(void);
 
 /* Says in `diag` why getopt_long with opterr 0 and ':' in front of its short options returned
    `option`, ':' or '?'. Always false, so that a reader of options can return it. */

@@ -15,6 +15,7 @@ static const struct command commands[] = {
     {"lint", "what do these CAA records mean, and what is wrong with them?", caa_command_lint},
     {"report", "how often do checks fail, where, whose fault is it, since when?",
      caa_command_report},
+    {"scan", "may a CA issue for these millions of names?", caa_command_scan},
     {"trace", "what does every server on the way to a name say?", caa_command_trace},
 };
 

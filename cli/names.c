@@ -73,3 +73,22 @@ enum caa_names_state caa_names_next(struct caa_names *names, struct caa_slice *n
         return CAA_NAMES_READY;
     }
 }
+
+enum caa_problem caa_names_read(struct caa_slice name, struct caa_identifier *identifier,
+                                struct caa_diag *why) {
+    if (caa_identifier_parse(identifier, name, why) != CAA_OK) return CAA_PROBLEM_NOT_A_NAME;
+    switch (identifier->kind) {
+    case CAA_IDENTIFIER_DNS: break;
+    case CAA_IDENTIFIER_IP:
+        caa_diag_set(why, "%s is an IP address, and CAA speaks of domain names only",
+                     identifier->text);
+        return CAA_PROBLEM_IP_ADDRESS;
+    case CAA_IDENTIFIER_ONION:
+        caa_diag_set(why,
+                     "%s is an .onion name, which is never looked up in the DNS "
+                     "(RFC 7686); its own mechanism is RFC 9799",
+                     identifier->text);
+        return CAA_PROBLEM_ONION;
+    }
+    return CAA_PROBLEM_NONE;
+}

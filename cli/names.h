@@ -6,6 +6,8 @@
 #include <stddef.h>
 
 #include "base/slice.h"
+#include "dns/identifier.h"
+#include "problem/problem.h"
 
 enum {
     CAA_NAMES_LINE_MAX = 4096
@@ -35,5 +37,10 @@ void caa_names_begin(struct caa_names *names, char **arguments, int count);
 /* Hands out the next name, valid until the next call; blank lines are passed over. Never waits:
    after CAA_NAMES_WAIT call again when standard input is readable. */
 enum caa_names_state caa_names_next(struct caa_names *names, struct caa_slice *name);
+
+/* Reads a name: CAA_PROBLEM_NONE where it can be checked, else why it needs or bears no check,
+   with the reason in `why`. */
+enum caa_problem caa_names_read(struct caa_slice name, struct caa_identifier *identifier,
+                                struct caa_diag *why);
 
 #endif

@@ -31,14 +31,14 @@ def of_manual(page):
 
 def test_options_of_code_help_and_manual_are_the_same():
     for command, source in (("advise", "cli/advise.c"), ("check", "cli/check_options.c"), ("diagnose", "cli/diagnose.c"),
-                            ("explain", "cli/explain.c"), ("lint", "cli/lint.c"), ("trace", "cli/trace.c")):
+                            ("explain", "cli/explain.c"), ("lint", "cli/lint.c"), ("scan", "cli/scan.c"), ("trace", "cli/trace.c")):
         code = long_options(source)
         assert len(code) > 3 and of_help(command) == code, (command, of_help(command) ^ code)
         assert of_manual(f"caa-{command}.1") == code, (command, of_manual(f"caa-{command}.1") ^ code)
 
 
 def test_each_option_of_the_manual_is_in_its_synopsis():
-    for command in ("advise", "check", "diagnose", "explain", "lint", "trace"):
+    for command in ("advise", "check", "diagnose", "explain", "lint", "scan", "trace"):
         text = (TOP / "man" / f"caa-{command}.1").read_text()
         synopsis = text[text.index(".Sh SYNOPSIS"):text.index(".Sh DESCRIPTION")]
         assert set(re.findall(r"Fl -([a-z-]+)", synopsis)) == of_manual(f"caa-{command}.1") - ALWAYS, command
@@ -46,7 +46,7 @@ def test_each_option_of_the_manual_is_in_its_synopsis():
 
 def test_each_command_has_a_manual():
     listed = re.findall(r"^  (\w+) +\w", caa("--help").stdout, re.MULTILINE)
-    assert listed == ["advise", "check", "diagnose", "explain", "lint", "report", "trace"], listed
+    assert listed == ["advise", "check", "diagnose", "explain", "lint", "report", "scan", "trace"], listed
     manual = (TOP / "man" / "caa.1").read_text()
     for command in listed:
         assert f".It Cm {command}\n" in manual and (TOP / "man" / f"caa-{command}.1").exists(), command

@@ -1,0 +1,88 @@
+#include "cli/scan_meter.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "report/style.h"
+
+enum { BAR_COLUMNS = 24 };
+
+struct caa_scan_meter caa_scan_meter_begin(uint64_t total, uint64_t first, int64_t now_us) {
+    const char *terminal = getenv("TERM"), *no_color = getenv("NO_COLOR");
+    bool dumb = terminal == NULL || strcmp(terminal, "dumb") == 0;
+    return (struct caa_scan_meter){.on_terminal = isatty(STDERR_FILENO) && !dumb,
+                                   .colour = no_color == NULL || no_color[0] == '\0',
+                                   .total = total,
+                                   .first = first,
+                                   .started_us = now_us};
+}
+
+static double rate_of(const struct caa_scan_meter *meter, const struct caa_scan_state *state,
+                      int64_t now_us) {
+    double seconds = (double)(now_us - meter->started_us) / 1e6;
+    return seconds > 0 ? (double)(state->names - meter->first) / seconds : 0;
+}
+
+static void write_bar(const struct caa_scan_meter *meter, uint64_t names) {
+    uint64_t full = names >= meter->total ? BAR_COLUMNS : names * BAR_COLUMNS / meter->total;
+    fputs(meter->colour ? CAA_TEXT_GREEN : "", stderr);
+    for (uint64_t i = 0; i < BAR_COLUMNS; i++) fputc(i < full ? '#' : '-', stderr);
+    fputs(meter->colour ? CAA_TEXT_PLAIN : "", stderr);
+}
+
+void caa_scan_meter_show(struct caa_scan_meter *meter, const struct caa_scan_state *state,
+                         uint32_t running, int64_t now_us) {
+    double rate = rate_of(meter, state, now_us);
+    if (!meter->on_terminal) return;
+    fputs("\r\033[K", stderr);
+    if (meter->total > 0) write_bar(meter, state->names);
+    fprintf(stderr, " %" PRIu64, state->names);
+    if (meter->total > 0) fprintf(stderr, " of %" PRIu64, meter->total);
+    fprintf(stderr, " names, %.0f/s, %" PRIu32 " running", rate, running);
+    if (meter->total > state->names && rate > 0) {
+        unsigned long left_s = (unsigned long)((double)(meter->total - state->names) / rate);
+        fprintf(stderr, ", %lu:%02lu:%02lu left", left_s / 3600, left_s / 60 % 60, left_s % 60);
+    }
+    fflush(stderr);
+    meter->shown = true;
+}
+
+void caa_scan_meter_end(struct caa_scan_meter *meter, const struct caa_scan_state *state,
+                        bool complete, int64_t now_us) {
+    const uint64_t *counts = state->counts;
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    if (meter->shown) fputs("\r\033[K", stderr);
+    fprintf(stderr,
+            "caa scan: %s: %" PRIu64 " names: %" PRIu64 " allowed, %" PRIu64
+            " forbidden, %" PRIu64 " undecided, %" PRIu64 " not applicable, %" PRIu64
+            " no names\n",
+            complete ? "complete" : "interrupted", state->names, counts[CAA_SCAN_ALLOWED],
+            counts[CAA_SCAN_FORBIDDEN], counts[CAA_SCAN_UNDECIDED],
+            counts[CAA_SCAN_NOT_APPLICABLE], counts[CAA_SCAN_NO_NAME]);
+    fprintf(stderr, "caa scan: this run: %" PRIu64 " names, %.1f s, %.0f/s, CPU %.1f s\n",
+            state->names - meter->first, (double)(now_us - meter->started_us) / 1e6,
+            rate_of(meter, state, now_us),
+            (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6);
+}
+
+uint64_t caa_scan_meter_count(const char *path) {
+    char octets[65536];
+    uint64_t lines = 0;
+    size_t got;
+    bool any = false;
+    FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "re");
+    if (file == NULL) return 0;
+    while ((got = fread(octets, 1, sizeof octets, file)) > 0)
+        for (size_t i = 0; i < got; i++) {
+            lines += octets[i] == '\n' && any;
+            any = octets[i] != '\n' && (any || (octets[i] != '\r' && octets[i] != ' '));
+        }
+    fclose(file);
+    return lines + any;
+}
