@@ -26,7 +26,7 @@ static void note(struct caa_advise_in_use *run, size_t index,
     int shield;
     at->in_use = &run->list->items[index];
     at->effect = caa_advice_effect(run->advice, at->in_use, result, &shield);
-    if (shield == CAA_LEVEL_NONE) return;
+    if (result == NULL || shield == CAA_LEVEL_NONE) return;
     run->shields[index] = *result->levels[shield].name;
     at->shield = &run->shields[index];
 }
