@@ -19,8 +19,9 @@ run caa diagnose foo.nosuchtld --json
 expect_exit 3
 expect_json '.findings[0].code' no-such-tld
 
-run caa diagnose a.loop.com --json --deadline 3
-expect_exit 2
+# A circle lasts until somebody mends it.
+run caa diagnose a.loop.com --json
+expect_exit 3
 expect_json '.findings[0]' '{"code": "alias-loop", "bearing": "cause"}'
 
 # What is not applicable is not asked.
@@ -56,7 +57,7 @@ assert svg.tag == "{http://www.w3.org/2000/svg}svg", svg.tag
 words = ["".join(text.itertext()) for text in svg.iter("{http://www.w3.org/2000/svg}text")]
 for word in ("deno.net", "the root", "m.gtld-servers.net", "198.18.37.12: SERVFAIL", "ns-907.awsdns-49.net",
              "1 of 13 servers good, 12 of no use"):
-    assert word in words, (word, words)
+    assert any(word in said for said in words), (word, words)
 END
 run caa diagnose deno.net --svg -
 expect_exit 0
