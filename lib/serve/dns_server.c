@@ -288,7 +288,10 @@ void caa_dns_server_stop(struct caa_dns_server *server) {
 }
 
 size_t caa_dns_server_waiting(const struct caa_dns_server *server) {
-    return caa_dns_responder_waiting(server->responder);
+    size_t waiting = caa_dns_responder_waiting(server->responder);
+    for (size_t i = 0; i < server->listener_count; i++)
+        waiting += caa_dns_tcp_unsent(server->listeners[i].tcp);
+    return waiting;
 }
 
 const struct caa_dns_counters *caa_dns_server_counters(const struct caa_dns_server *server) {

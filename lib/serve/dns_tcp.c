@@ -312,6 +312,14 @@ void caa_dns_tcp_stop(struct caa_dns_tcp *tcp) {
     }
 }
 
+size_t caa_dns_tcp_unsent(const struct caa_dns_tcp *tcp) {
+    const struct connection *connection;
+    size_t count = 0;
+    if (tcp == NULL) return 0;
+    TAILQ_FOREACH(connection, &tcp->connections, link) count += unsent(connection) > 0;
+    return count;
+}
+
 void caa_dns_tcp_free(struct caa_dns_tcp *tcp) {
     struct connection *connection;
     if (tcp == NULL) return;

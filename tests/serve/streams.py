@@ -10,7 +10,7 @@ import threading
 from client import Duplex
 from world import OPEN, Serving, request
 
-MANY = int(os.environ.get("CAA_STREAM_LINES", "20000"))
+MANY = int(os.environ.get("CAA_STREAM_LINES", "5000"))
 
 
 def names(count):
