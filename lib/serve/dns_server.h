@@ -75,8 +75,8 @@ enum caa_err caa_dns_server_set_allowed(struct caa_dns_server *server,
 /* Takes no more queries over UDP and TCP; those that wait are still answered. */
 void caa_dns_server_stop(struct caa_dns_server *server);
 
-/* Queries, of all transports, that wait for their replies, and connections that still have some to
-   read: at 0 nothing is lost with the server. */
+/* Queries, of all transports, that wait for their replies, and connections that still have some
+   to read: at 0 nothing is lost with the server. */
 size_t caa_dns_server_waiting(const struct caa_dns_server *server);
 
 /* What it counts; NULL where it was given nothing to count in. */
