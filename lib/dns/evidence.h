@@ -57,7 +57,7 @@ struct caa_evidence {
     uint32_t retry_after_s; /* where advised: at least 1 */
     const char *retry_why;  /* one clause for a person, copied */
     const char *reason;     /* what was found, one clause for a person, copied; may be "" */
-    uint32_t query_count;   /* that the investigation sent */
+    uint32_t query_count;   /* that the investigation sent, within 20 s */
     uint32_t elapsed_us;    /* from the failure to the end of the rescue */
     size_t item_count;
     const struct caa_evidence_item *items;

@@ -72,6 +72,8 @@ struct caa_walk_setting {
                                     servers */
     bool complete_glue;          /* resolve also the family for which a name has no glue */
     bool spare_tcp;              /* do not ask over TCP who answered over UDP, however badly */
+    bool spare_tcp_if_usable;    /* likewise, where another server of the zone is usable */
+    bool spare_children;         /* of zones below the first one only the referral is fetched */
     bool skip_child_ns;          /* do not ask the zones for their own NS sets */
     caa_walk_progress *progress; /* or NULL */
     caa_walk_done *done;

@@ -28,9 +28,16 @@ static bool has_usable(const struct caa_path_zone *zone) {
     return false;
 }
 
+static bool has_pending(const struct caa_path_zone *zone) {
+    for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
+        if (at->udp_state == CAA_SERVER_PENDING) return true;
+    return false;
+}
+
 /* --- asking */
 
 static void ask_unasked(struct caa_walk *walk, struct caa_path_zone *zone) {
+    if (walk->setting.spare_children && zone->parent != NULL) return;
     for (struct caa_path_server *at = zone->servers; at != NULL; at = at->next) {
         if (at->udp_state != CAA_SERVER_UNASKED || walk->ending) continue;
         if (caa_walk_may_send(walk, CAA_WALK_FIRST))
@@ -45,19 +52,33 @@ void caa_walk_ask_zone(struct caa_walk *walk, struct caa_path_zone *zone) {
     if (!walk->ending) caa_ns_lookups_start(&walk->names, zone);
 }
 
+static bool has_answered(const struct caa_path_server *server) {
+    return server->udp != NULL && server->udp->result == CAA_EXCHANGE_RESPONSE &&
+           server->udp_state != CAA_SERVER_TRUNCATED;
+}
+
 /* Failed over UDP, and was not asked over TCP. */
-static bool is_to_be_asked_again(const struct caa_walk *walk,
+static bool is_to_be_asked_again(const struct caa_walk *walk, const struct caa_path_zone *zone,
                                  const struct caa_path_server *server) {
-    bool answered = server->udp != NULL && server->udp->result == CAA_EXCHANGE_RESPONSE &&
-                    server->udp_state != CAA_SERVER_TRUNCATED;
-    return has_failed(server->udp_state) && server->tcp_state == CAA_SERVER_UNASKED &&
-           !(answered && walk->setting.spare_tcp);
+    const struct caa_walk_setting *setting = &walk->setting;
+    if (!has_failed(server->udp_state) || server->tcp_state != CAA_SERVER_UNASKED) return false;
+    bool is_spared = setting->spare_tcp || (setting->spare_tcp_if_usable && has_usable(zone));
+    return !(is_spared && has_answered(server));
 }
 
 static bool ask_again_over_tcp(struct caa_walk *walk, struct caa_path_zone *zone,
                                struct caa_path_server *server, enum caa_walk_rank rank) {
-    return is_to_be_asked_again(walk, server) && caa_walk_may_send(walk, rank) &&
+    return is_to_be_asked_again(walk, zone, server) && caa_walk_may_send(walk, rank) &&
            caa_walk_send(walk, zone, server, CAA_WALK_QUESTION, CAA_TRANSPORT_TCP, 0);
+}
+
+/* Whoever has answered with an error waits until all have been heard: the budget is for those
+   that may be good. */
+static void ask_failed_over_tcp(struct caa_walk *walk, struct caa_path_zone *zone) {
+    enum caa_walk_rank rank = has_usable(zone) ? CAA_WALK_THIRD : CAA_WALK_FIRST;
+    bool all_heard = !has_pending(zone);
+    for (struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
+        if (all_heard || !has_answered(at)) ask_again_over_tcp(walk, zone, at, rank);
 }
 
 bool caa_walk_sweep(struct caa_walk *walk) {
@@ -65,7 +86,7 @@ bool caa_walk_sweep(struct caa_walk *walk) {
     for (struct caa_path_zone *zone = walk->draft.path.zones; zone != NULL; zone = zone->next)
         for (struct caa_path_server *at = zone->servers; at != NULL; at = at->next) {
             sent |= ask_again_over_tcp(walk, zone, at, CAA_WALK_FIRST);
-            if (!walk->ending && is_to_be_asked_again(walk, at))
+            if (!walk->ending && is_to_be_asked_again(walk, zone, at))
                 walk->draft.path.limits |= CAA_PATH_LIMIT_QUERIES;
         }
     return sent;
@@ -192,8 +213,7 @@ static void take_answer(struct caa_walk *walk, const struct caa_walk_ask *ask,
         if (!was_usable) tell(walk, CAA_WALK_SERVER_USABLE, ask->zone);
         ask_child_ns(walk, ask->zone, server);
     } else {
-        ask_again_over_tcp(walk, ask->zone, server,
-                           has_usable(ask->zone) ? CAA_WALK_THIRD : CAA_WALK_FIRST);
+        ask_failed_over_tcp(walk, ask->zone);
     }
     look_for_confirmed(walk);
 }

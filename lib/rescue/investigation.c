@@ -128,7 +128,6 @@ enum caa_err caa_investigation_start(
     investigation->legs[0].question = *question;
     investigation->legs[0].question.pin = NULL;
     investigation->leg_count = 1;
-    investigation->budget_since_us = caa_clock_monotonic_us(setting->clock);
     investigation->ended = ended;
     investigation->context = context;
     LIST_INIT(&investigation->attendants);

@@ -15,6 +15,15 @@ struct investigation_leg {
     struct caa_walk *first; /* the walk that asked everybody */
 };
 
+/* So many walks count towards the budget; more never begin in its time. */
+enum { CAA_INVESTIGATION_WALKS_KEPT = 64 };
+
+/* A walk that is through, for the budget. */
+struct spent_walk {
+    int64_t started_us; /* monotonic */
+    uint32_t queries;
+};
+
 struct caa_investigation {
     const struct caa_investigation_setting *setting;
     size_t leg_count;
@@ -23,10 +32,10 @@ struct caa_investigation {
     size_t at;             /* the leg that is being walked */
     struct caa_walk *walk; /* the latest; may be the first of its leg */
     size_t walk_count;
-    uint32_t query_count; /* of the walks before the latest */
-    int64_t budget_since_us;
-    uint32_t budget_before;     /* sent before that */
-    struct caa_pinning pinning; /* what was told last; zone_count 0: nothing */
+    int64_t walk_started_us; /* the latest, monotonic */
+    struct spent_walk
+        spent[CAA_INVESTIGATION_WALKS_KEPT]; /* before it, the oldest overwritten */
+    struct caa_pinning pinning;              /* what was told last; zone_count 0: nothing */
     struct event *next_walk;
     struct event *turn; /* news for who has just come, or the end */
     struct attendant_list attendants;
@@ -43,7 +52,7 @@ caa_walk_done caa_investigation_on_walked;
 bool caa_investigation_is_first(const struct caa_investigation *investigation,
                                 const struct caa_walk *walk);
 
-/* Sent so far, in all walks. */
+/* Sent in all walks that began within the time of the budget. */
 uint32_t caa_investigation_query_count(const struct caa_investigation *investigation);
 
 /* How long to wait after the latest walk. */

@@ -21,44 +21,87 @@ bool caa_investigation_is_first(const struct caa_investigation *investigation,
     return false;
 }
 
+static int64_t now_us(const struct caa_investigation *investigation) {
+    return caa_clock_monotonic_us(investigation->setting->clock);
+}
+
+static bool counts(const struct caa_investigation *investigation,
+                   const struct spent_walk *spent) {
+    return spent->queries > 0 &&
+           now_us(investigation) - spent->started_us < (int64_t)BUDGET_S * 1000000;
+}
+
 uint32_t caa_investigation_query_count(const struct caa_investigation *investigation) {
     const struct caa_walk *latest = investigation->walk;
-    return investigation->query_count +
-           (latest == NULL ? 0 : caa_walk_path(latest)->query_count);
+    uint32_t count = latest == NULL ? 0 : caa_walk_path(latest)->query_count;
+    for (size_t i = 0; i < CAA_INVESTIGATION_WALKS_KEPT; i++)
+        if (counts(investigation, &investigation->spent[i]))
+            count += investigation->spent[i].queries;
+    return count;
 }
 
 /* How many more queries may be sent now. */
-static uint32_t allowance(struct caa_investigation *investigation) {
-    int64_t now_us = caa_clock_monotonic_us(investigation->setting->clock);
-    if (now_us - investigation->budget_since_us >= (int64_t)BUDGET_S * 1000000) {
-        investigation->budget_since_us = now_us;
-        investigation->budget_before = caa_investigation_query_count(investigation);
-    }
-    uint32_t spent =
-        caa_investigation_query_count(investigation) - investigation->budget_before;
+static uint32_t allowance(const struct caa_investigation *investigation) {
+    uint32_t spent = caa_investigation_query_count(investigation);
     return spent < BUDGET_QUERIES ? BUDGET_QUERIES - spent : 0;
 }
 
-/* The first ones follow soon; what is left of the budget then has to last. */
+/* Until the oldest walk that counts does no longer. */
+static uint32_t rest_ms(const struct caa_investigation *investigation) {
+    int64_t oldest_us = investigation->walk_started_us;
+    for (size_t i = 0; i < CAA_INVESTIGATION_WALKS_KEPT; i++) {
+        const struct spent_walk *spent = &investigation->spent[i];
+        if (counts(investigation, spent) && spent->started_us < oldest_us)
+            oldest_us = spent->started_us;
+    }
+    int64_t left_ms = BUDGET_S * INT64_C(1000) - (now_us(investigation) - oldest_us) / 1000;
+    return left_ms > 0 ? (uint32_t)left_ms : 0;
+}
+
+/* The first ones follow soon, where that leaves enough: what is left of the budget has to last.
+ */
 uint32_t caa_investigation_pause_ms(struct caa_investigation *investigation) {
     const size_t known = sizeof pauses_ms / sizeof pauses_ms[0];
     size_t walks = investigation->walk_count - 1;
-    if (walks < known) return pauses_ms[walks];
+    uint32_t least_ms = pauses_ms[walks < known ? walks : known - 1];
+    bool is_first = caa_investigation_is_first(investigation, investigation->walk);
+    uint32_t cost =
+        is_first ? REASKED_SERVERS : caa_walk_path(investigation->walk)->query_count;
     uint32_t left = allowance(investigation);
-    int64_t spent_us =
-        caa_clock_monotonic_us(investigation->setting->clock) - investigation->budget_since_us;
-    uint32_t rest_ms = (uint32_t)(BUDGET_S * INT64_C(1000) - spent_us / 1000);
-    uint32_t cost = caa_walk_path(investigation->walk)->query_count;
-    uint32_t ms = left <= cost ? rest_ms : rest_ms / (left / cost);
-    return ms > pauses_ms[known - 1] ? ms : pauses_ms[known - 1];
+    if (walks < known && left >= cost * (known - walks + 1)) return least_ms;
+    uint32_t ms =
+        left <= cost ? rest_ms(investigation) : rest_ms(investigation) / (left / cost);
+    return ms > least_ms ? ms : least_ms;
 }
+
+/* Asking everybody leaves something for asking again. */
+static uint32_t share_of_first(uint32_t left) {
+    return left > 2 * REASK_QUERIES ? left - REASK_QUERIES : left;
+}
+
+static void note_spent(struct caa_investigation *investigation) {
+    const struct caa_walk *latest = investigation->walk;
+    if (latest != NULL)
+        investigation->spent[investigation->walk_count % CAA_INVESTIGATION_WALKS_KEPT] =
+            (struct spent_walk){investigation->walk_started_us,
+                                caa_walk_path(latest)->query_count};
+    investigation->walk_started_us = now_us(investigation);
+}
+
+/* How a walk asks. */
+enum manner {
+    ASK,     /* everybody it meets, as far as the limits go */
+    CONFIRM, /* only the parent's servers, for the referral: who is below was asked before */
+};
 
 /* CAA_ERR_LIMIT where the budget is used up for now. */
 static enum caa_err walk(struct caa_investigation *investigation,
-                         const struct caa_walk_from *from, struct caa_walk_limits limits) {
+                         const struct caa_walk_from *from, struct caa_walk_limits limits,
+                         enum manner manner) {
     const struct caa_investigation_setting *setting = investigation->setting;
     struct investigation_leg *leg = &investigation->legs[investigation->at];
     uint32_t most = allowance(investigation);
+    if (leg->first == NULL) most = share_of_first(most);
     if (limits.queries == 0 || limits.queries > most) limits.queries = most;
     if (most == 0) return CAA_ERR_LIMIT;
     struct caa_walk_setting walk_setting = {
@@ -71,6 +114,8 @@ static enum caa_err walk(struct caa_investigation *investigation,
         .limits = limits,
         .confirm_referrals = true,
         .spare_tcp = leg->first != NULL,
+        .spare_tcp_if_usable = true,
+        .spare_children = manner == CONFIRM,
         .skip_child_ns = true,
         .progress = caa_investigation_on_progress,
         .done = caa_investigation_on_walked,
@@ -79,7 +124,7 @@ static enum caa_err walk(struct caa_investigation *investigation,
     struct caa_walk *started, *latest = investigation->walk;
     enum caa_err err = caa_walk_start(&started, &walk_setting, &leg->question);
     if (err != CAA_OK) return err;
-    investigation->query_count = caa_investigation_query_count(investigation);
+    note_spent(investigation);
     if (!caa_investigation_is_first(investigation, latest)) caa_walk_free(latest);
     investigation->walk = started;
     if (leg->first == NULL) leg->first = started;
@@ -134,12 +179,12 @@ enum caa_err caa_investigation_walk(struct caa_investigation *investigation,
     struct caa_ledger_zone known;
     struct caa_walk_server servers[CAA_LEDGER_SERVERS_MAX];
     struct caa_ledger *ledger = investigation->setting->ledger;
-    if (!caa_ledger_find(ledger, name, &known)) return walk(investigation, NULL, defaults);
+    if (!caa_ledger_find(ledger, name, &known)) return walk(investigation, NULL, defaults, ASK);
     bool two_are_enough = caa_ledger_was_asked(ledger, &known);
     size_t among = known.usable_count > 1 ? known.usable_count : known.server_count;
     struct caa_walk_from from = two_are_enough ? start_at_two(&known, among, 0, servers)
                                                : start_at_all(&known, servers);
-    return walk(investigation, &from, defaults);
+    return walk(investigation, &from, defaults, ASK);
 }
 
 /* Walks the leg anew, to take the place of its first walk. */
@@ -166,6 +211,19 @@ static const struct caa_path_zone *choose_leg(struct caa_investigation *investig
     return zone;
 }
 
+static bool has_unasked(const struct caa_path_zone *zone) {
+    for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
+        if (at->state == CAA_SERVER_UNASKED) return true;
+    return false;
+}
+
+/* Who was asked and may not be pinned yet need not be asked again, but be confirmed. */
+static enum manner manner_for(const struct caa_path_zone *zone,
+                              const struct caa_ledger_zone *known) {
+    bool is_above = known == NULL || !caa_name_equal(&known->zone, &zone->name);
+    return is_above && zone->parent != NULL && !has_unasked(zone) ? CONFIRM : ASK;
+}
+
 /* From the zone that fails, or the last one, or the nearest above it that may be asked: two
    servers at a time, others each time. Where nothing fails below where the first walk began,
    then it is above, and that walk has to be made again from there. */
@@ -182,8 +240,8 @@ enum caa_err caa_investigation_walk_again(struct caa_investigation *investigatio
     if (zone == NULL) zone = caa_path_deepest(path);
     limits.queries = REASK_QUERIES;
     if (!caa_ledger_find(investigation->setting->ledger, &zone->name, &known))
-        return walk(investigation, NULL, limits);
+        return walk(investigation, NULL, limits, manner_for(zone, NULL));
     struct caa_walk_from from =
         start_at_two(&known, known.server_count, investigation->walk_count - 1, servers);
-    return walk(investigation, &from, limits);
+    return walk(investigation, &from, limits, manner_for(zone, &known));
 }

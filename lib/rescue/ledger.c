@@ -83,6 +83,22 @@ static void keep_trials(struct caa_ledger_zone *noted, const struct caa_ledger_z
             }
 }
 
+static bool was_heard(const struct caa_ledger_server *server) {
+    return server->udp_works || server->udp_failed || server->tcp_works || server->tcp_failed;
+}
+
+/* A walk that left servers out takes nothing back of what was heard of them just before. */
+static void keep_heard(struct caa_ledger_zone *noted, const struct caa_ledger_zone *before) {
+    for (size_t i = 0; i < noted->server_count; i++)
+        for (size_t b = 0; b < before->server_count; b++)
+            if (caa_address_equal(&noted->servers[i].address, &before->servers[b].address) &&
+                !was_heard(&noted->servers[i]))
+                noted->servers[i] = before->servers[b];
+    noted->asked_us = before->asked_us;
+    noted->all_asked = before->all_asked;
+    noted->settled = before->settled;
+}
+
 /* The servers were known before: the parent was not asked this time. */
 static bool is_given(const struct caa_path_zone *zone) {
     return (zone->servers->origins & CAA_ORIGIN_GIVEN) != 0;
@@ -104,7 +120,8 @@ static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zon
     if (zone->servers == NULL) return;
     collect_servers(&noted, zone);
     if (noted.server_count == 0) return;
-    noted.settled &= !has_unasked(zone);
+    noted.all_asked = !has_unasked(zone);
+    noted.settled &= noted.all_asked;
     struct caa_ledger_zone *place = place_for(ledger, &zone->name);
     bool is_known = place->zone.len != 0 && caa_name_equal(&place->zone, &zone->name);
     /* A look at two servers says less than the look at all of them, and nothing that a zone's
@@ -115,6 +132,8 @@ static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zon
         noted.is_signed = place->is_signed;
     }
     if (is_known) keep_trials(&noted, place);
+    if (is_known && !noted.all_asked && caa_ledger_was_asked(ledger, place))
+        keep_heard(&noted, place);
     *place = noted;
 }
 
@@ -152,6 +171,10 @@ bool caa_ledger_find_above(struct caa_ledger *ledger, const struct caa_name *bel
 }
 
 bool caa_ledger_was_asked(const struct caa_ledger *ledger, const struct caa_ledger_zone *zone) {
+    return zone->all_asked && caa_ledger_is_recent(ledger, zone);
+}
+
+bool caa_ledger_is_recent(const struct caa_ledger *ledger, const struct caa_ledger_zone *zone) {
     int64_t age_us = caa_clock_monotonic_us(ledger->clock) - zone->asked_us;
     return age_us < (int64_t)CAA_LEDGER_ALL_ASKED_S * 1000000;
 }

@@ -41,7 +41,8 @@ struct caa_ledger_server {
 
 struct caa_ledger_zone {
     struct caa_name zone;
-    int64_t asked_us;    /* monotonic: when all its servers were asked */
+    int64_t asked_us;    /* monotonic: when its servers were asked */
+    bool all_asked;      /* every one of them, and not only as many as a limit allowed */
     int64_t referred_us; /* monotonic: when its parent, or the hints, told of them */
     bool settled;        /* the walk that asked them is through: the others are not usable */
     bool is_signed;      /* or nobody knows that it is not */
@@ -73,6 +74,9 @@ bool caa_ledger_find_above(struct caa_ledger *ledger, const struct caa_name *bel
 
 /* All servers of the zone were asked a short time ago. */
 bool caa_ledger_was_asked(const struct caa_ledger *ledger, const struct caa_ledger_zone *zone);
+
+/* What is noted of its servers was found a short time ago, if not of all of them. */
+bool caa_ledger_is_recent(const struct caa_ledger *ledger, const struct caa_ledger_zone *zone);
 
 /* Takes it on to ask that server alone: false where somebody else does, or has found out. What
    nobody knows of may be asked by anybody. */

@@ -19,7 +19,7 @@ struct caa_legs {
     size_t count; /* at least 1 */
     struct caa_leg legs[CAA_LEGS_MAX];
     bool is_circle;       /* the last one is an alias of one before it */
-    uint32_t query_count; /* sent in all, repeated walks included */
+    uint32_t query_count; /* sent within 20 s, repeated walks included */
 };
 
 /* A zone with the leg on which it is. */

@@ -48,7 +48,7 @@ static void list_above(struct gathering *gathering, const struct caa_path *path)
     struct caa_ledger_zone known;
     struct caa_name below = path->zones->name;
     while (caa_ledger_find_above(gathering->ledger, &below, &known)) {
-        if (caa_ledger_was_asked(gathering->ledger, &known) && caa_ledger_is_troubled(&known))
+        if (caa_ledger_is_recent(gathering->ledger, &known) && caa_ledger_is_troubled(&known))
             list(gathering, &known.zone, known.is_signed, true, NULL);
         below = known.zone;
     }
@@ -90,21 +90,32 @@ static bool works(const struct caa_ledger_server *server, bool over_tcp) {
     return server->tcp_works || (server->udp_works && !server->tcp_failed);
 }
 
-/* Likewise, of walks for other names. */
+/* A walk found it to work, if it could not know whether it may steer a pin. */
+static bool works_on(const struct caa_path_zone *walked, const struct caa_address *address,
+                     bool over_tcp) {
+    const struct caa_path_server *at = walked == NULL ? NULL : walked->servers;
+    while (at != NULL && !caa_address_equal(&at->address, address)) at = at->next;
+    return at != NULL && (over_tcp ? at->tcp_state : at->udp_state) == CAA_SERVER_OK;
+}
+
+/* Likewise, of walks for other names. Whom the ledger has is confirmed, whoever saw it work. */
 static void add_known(struct gathering *gathering, struct caa_pinning_zone *zone,
-                      const struct caa_path_zone *walked, bool over_tcp) {
+                      const struct caa_path_zone *walked, const struct caa_path_zone *earlier,
+                      bool over_tcp) {
     struct caa_ledger_zone known;
     if (!caa_ledger_find(gathering->ledger, &zone->zone, &known) ||
         !caa_name_equal(&known.zone, &zone->zone))
         return;
-    bool is_recent = caa_ledger_was_asked(gathering->ledger, &known);
+    bool is_recent = caa_ledger_is_recent(gathering->ledger, &known);
     bool all_walked = walked != NULL && walked->server_count >= known.server_count;
     if (walked != NULL && walked->parent == NULL) zone->is_signed = known.is_signed;
     if (zone->is_signed)
         gathering->pinning->is_partial |= is_recent ? !known.settled : !all_walked;
     if (!is_recent) return;
     for (size_t i = 0; i < known.server_count; i++)
-        if (works(&known.servers[i], over_tcp))
+        if (works(&known.servers[i], over_tcp) ||
+            works_on(walked, &known.servers[i].address, over_tcp) ||
+            works_on(earlier, &known.servers[i].address, over_tcp))
             add(zone, walked, &known.servers[i].address, over_tcp);
     /* UDP that got lost once may get through now, and this one is known to be alive. */
     for (size_t i = 0; i < known.server_count && zone->address_count > 0; i++)
@@ -119,7 +130,7 @@ static size_t fill(struct gathering *gathering, size_t index, bool over_tcp) {
                                                              CAA_PIN_ADDRESSES_MAX);
     if (gathering->earlier[index] != NULL)
         add_earlier(zone, walked, gathering->earlier[index], over_tcp);
-    add_known(gathering, zone, walked, over_tcp);
+    add_known(gathering, zone, walked, gathering->earlier[index], over_tcp);
     return zone->address_count;
 }
 

@@ -11,6 +11,7 @@ enum {
     /* Each may take four pinned questions (attempt.c): the rest is kept for registries. */
     ATTEMPTS_OF_SUBSCRIBERS = CAA_RECURSOR_PINNED_MAX / 4 - 4,
     ATTEMPTS_OF_ONE = ATTEMPTS_OF_SUBSCRIBERS / 2, /* that all have the same trouble */
+    UNPINNED_OF_ONE = 4,
 };
 
 void caa_rescue_drop_attempt(struct caa_lookup_ticket *ticket) {
@@ -101,10 +102,19 @@ static enum caa_err start_attempt(struct caa_lookup_ticket *ticket,
     return CAA_OK;
 }
 
+/* Somebody answers, and nobody is confirmed: cold caches alone may do. A few at a time, because
+   the recursor then asks everybody itself. */
+static bool may_look_unpinned(const struct caa_lookup_ticket *ticket) {
+    const struct known_investigation *known = ticket->known;
+    return caa_investigation_evidence(known->investigation)->done && ticket->attempt == NULL &&
+           known->attempts < UNPINNED_OF_ONE && ticket->failure != NULL &&
+           !caa_rescue_fails_wholly(known, &ticket->question.name);
+}
+
 void caa_rescue_try(struct caa_lookup_ticket *ticket) {
     struct caa_pinning pinning;
     caa_investigation_pinning(ticket->known->investigation, &pinning);
-    if (pinning.zone_count == 0) return;
+    if (pinning.zone_count == 0 && !may_look_unpinned(ticket)) return;
     ticket->try_again = ticket->attempt != NULL && !is_outdated(ticket, &pinning);
     if (ticket->try_again) return;
     caa_rescue_drop_attempt(ticket);
