@@ -119,6 +119,14 @@ static const char *why_refused(const struct caa_history *history) {
                                       : "the history's queue is full";
 }
 
+/* With the lock held: the writer, who gathers with best effort, need not be told of each. */
+static void wake_writer(struct caa_history *history) {
+    size_t length = history->counters.queue_length;
+    bool required = history->setting.audit == CAA_HISTORY_REQUIRED;
+    if (required || length == 1 || length % (CAA_HISTORY_BATCH_RECORDS / 4) == 0)
+        pthread_cond_signal(&history->work);
+}
+
 static bool enqueue(struct caa_history *history, struct caa_history_record *record) {
     pthread_mutex_lock(&history->lock);
     bool taken = has_room(history, record);
@@ -126,7 +134,7 @@ static bool enqueue(struct caa_history *history, struct caa_history_record *reco
         STAILQ_INSERT_TAIL(&history->waiting, record, link);
         history->counters.queue_length++;
         history->counters.queue_octets += record->octets;
-        pthread_cond_signal(&history->work);
+        wake_writer(history);
     } else if (history->setting.audit == CAA_HISTORY_REQUIRED) {
         history->counters.failed++;
     } else {

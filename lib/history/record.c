@@ -1,7 +1,6 @@
 #include "history/record.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -24,7 +23,11 @@ enum caa_err caa_history_id_make(char id[CAA_HISTORY_ID_MAX]) {
     do got = getrandom(octets + 6, RANDOM_OCTETS, 0);
     while (got < 0 && errno == EINTR);
     if (got != RANDOM_OCTETS) return CAA_ERR_HISTORY;
-    for (size_t i = 0; i < sizeof octets; i++) (void)snprintf(id + 2 * i, 3, "%02x", octets[i]);
+    for (size_t i = 0; i < sizeof octets; i++) {
+        id[2 * i] = "0123456789abcdef"[octets[i] >> 4];
+        id[2 * i + 1] = "0123456789abcdef"[octets[i] & 15];
+    }
+    id[2 * sizeof octets] = '\0';
     return CAA_OK;
 }
 

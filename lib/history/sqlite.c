@@ -23,6 +23,9 @@ struct sqlite {
     bool read_only;
     const char *place; /* behind the struct */
     sqlite3_stmt *statements[CAA_HISTORY_STATEMENT_COUNT];
+    /* Where SQLite has parameter $1, $2 and so on: to ask it each time takes as long as a row.
+     */
+    unsigned char places[CAA_HISTORY_STATEMENT_COUNT][CAA_HISTORY_VALUES_MAX];
 };
 
 static struct sqlite *sqlite_of(struct caa_history_database *database) {
@@ -77,21 +80,29 @@ static int bind(sqlite3_stmt *statement, int place, const struct caa_history_val
     return sqlite3_bind_null(statement, place);
 }
 
-static int bind_all(sqlite3_stmt *statement, const struct caa_history_parameters *parameters) {
-    int code = SQLITE_OK;
+static int bind_all(const struct sqlite *sqlite, enum caa_history_statement statement,
+                    const struct caa_history_parameters *parameters) {
+    int code = parameters->count <= CAA_HISTORY_VALUES_MAX ? SQLITE_OK : SQLITE_RANGE;
     for (size_t i = 0; i < parameters->count && code == SQLITE_OK; i++) {
-        char name[24];
-        (void)snprintf(name, sizeof name, "$%zu", i + 1);
-        int place = sqlite3_bind_parameter_index(statement, name);
-        code = place == 0 ? SQLITE_RANGE : bind(statement, place, &parameters->values[i]);
+        int place = sqlite->places[statement][i];
+        code = place == 0 ? SQLITE_RANGE
+                          : bind(sqlite->statements[statement], place, &parameters->values[i]);
     }
     return code;
 }
 
 static int prepare(struct sqlite *sqlite, enum caa_history_statement statement) {
     if (sqlite->statements[statement] != NULL) return SQLITE_OK;
-    return sqlite3_prepare_v3(sqlite->handle, caa_history_statement_sql(statement), -1,
-                              SQLITE_PREPARE_PERSISTENT, &sqlite->statements[statement], NULL);
+    int code =
+        sqlite3_prepare_v3(sqlite->handle, caa_history_statement_sql(statement), -1,
+                           SQLITE_PREPARE_PERSISTENT, &sqlite->statements[statement], NULL);
+    for (size_t i = 0; i < CAA_HISTORY_VALUES_MAX && code == SQLITE_OK; i++) {
+        char name[24];
+        (void)snprintf(name, sizeof name, "$%zu", i + 1);
+        sqlite->places[statement][i] =
+            (unsigned char)sqlite3_bind_parameter_index(sqlite->statements[statement], name);
+    }
+    return code;
 }
 
 static struct caa_history_value column(sqlite3_stmt *statement, int place) {
@@ -140,7 +151,7 @@ static enum caa_history_trouble run(struct caa_history_database *database,
         return CAA_HISTORY_DOWN;
     int code = prepare(sqlite, statement);
     sqlite3_stmt *prepared = sqlite->statements[statement];
-    if (code == SQLITE_OK) code = bind_all(prepared, parameters);
+    if (code == SQLITE_OK) code = bind_all(sqlite, statement, parameters);
     if (code == SQLITE_OK) {
         bool wanted = true;
         do code = sqlite3_step(prepared);
@@ -328,7 +339,7 @@ static enum caa_history_trouble set_up_writing(struct sqlite *sqlite, struct caa
     }
     return execute(&sqlite->database,
                    "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;"
-                   " PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -65536",
+                   " PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -16384",
                    diag);
 }
 

@@ -7,6 +7,8 @@
 #include "history/record_state.h"
 #include "history/retention.h"
 
+enum { CAA_HISTORY_BATCH_RECORDS = 1024 }; /* in one commit */
+
 /* Of the writer's thread alone. */
 struct caa_history_writer {
     struct caa_history_database *database; /* NULL: not connected */

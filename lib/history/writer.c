@@ -7,12 +7,12 @@
 #include "history/schema.h"
 
 enum {
-    BATCH_RECORDS = 1024,
     BATCH_OCTETS = 4 * 1024 * 1024,
     BACKOFF_FIRST_US = 100 * 1000,
     BACKOFF_MOST_US = 5 * 1000 * 1000,
     WAIT_MOST_US = 1000 * 1000,
     WAIT_LEAST_US = 1000,
+    GATHER_US = 50 * 1000, /* with best effort, so that a commit is for many */
 };
 
 static bool is_required(const struct caa_history *history) {
@@ -178,8 +178,8 @@ static void take_waiting(struct caa_history *history, struct caa_history_records
     struct caa_history_record *record;
     STAILQ_INIT(records);
     pthread_mutex_lock(&history->lock);
-    while ((record = STAILQ_FIRST(&history->waiting)) != NULL && count < BATCH_RECORDS &&
-           octets < BATCH_OCTETS) {
+    while ((record = STAILQ_FIRST(&history->waiting)) != NULL &&
+           count < CAA_HISTORY_BATCH_RECORDS && octets < BATCH_OCTETS) {
         STAILQ_REMOVE_HEAD(&history->waiting, link);
         STAILQ_INSERT_TAIL(records, record, link);
         count++;
@@ -296,12 +296,25 @@ static void wait_for(struct caa_history *history, int64_t us) {
     pthread_cond_timedwait(&history->work, &history->lock, &until);
 }
 
+/* How long what waits may wait for more: a commit costs as much for one record as for many.
+   Where somebody waits for it, not at all. */
+static int64_t gather_us(const struct caa_history *history) {
+    const struct caa_history_record *first = STAILQ_FIRST(&history->waiting);
+    if (is_required(history) || history->counters.queue_length >= CAA_HISTORY_BATCH_RECORDS ||
+        history->counters.queue_octets >= history->setting.queue_most_octets / 4)
+        return 0;
+    return first->put_at_us + GATHER_US - now_us(history);
+}
+
 /* Returns whether it closes. */
 static bool wait_for_work(struct caa_history *history) {
     pthread_mutex_lock(&history->lock);
     for (int64_t us; !history->closing && (us = idle_us(history)) > 0; wait_for(history, us)) {
         bool can_do = history->writer.database != NULL || is_required(history);
-        if (can_do && !STAILQ_EMPTY(&history->waiting)) break;
+        if (!can_do || STAILQ_EMPTY(&history->waiting)) continue;
+        int64_t gather = gather_us(history);
+        if (gather <= 0) break;
+        if (gather < us) us = gather;
     }
     bool closing = history->closing;
     pthread_mutex_unlock(&history->lock);
