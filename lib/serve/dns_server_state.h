@@ -44,9 +44,9 @@ void caa_dns_udp_stop(struct caa_dns_udp *udp);
 void caa_dns_udp_free(struct caa_dns_udp *udp);
 void caa_dns_tcp_stop(struct caa_dns_tcp *tcp);
 
+void caa_dns_tcp_free(struct caa_dns_tcp *tcp);
+
 /* Connections whose replies are not all sent yet. */
 size_t caa_dns_tcp_unsent(const struct caa_dns_tcp *tcp);
-
-void caa_dns_tcp_free(struct caa_dns_tcp *tcp);
 
 #endif
