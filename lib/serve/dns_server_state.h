@@ -43,7 +43,6 @@ enum caa_err caa_dns_tcp_new(struct caa_dns_tcp **tcp, struct caa_dns_server *se
 void caa_dns_udp_stop(struct caa_dns_udp *udp);
 void caa_dns_udp_free(struct caa_dns_udp *udp);
 void caa_dns_tcp_stop(struct caa_dns_tcp *tcp);
-
 void caa_dns_tcp_free(struct caa_dns_tcp *tcp);
 
 /* Connections whose replies are not all sent yet. */
