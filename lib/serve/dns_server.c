@@ -12,7 +12,13 @@
 
 #include "serve/dns_server_state.h"
 
-enum { UDP_OCTETS_LEAST = 512, BACKLOG = 256, ADDRESS_TEXT_MAX = 64, RECEIVE_OCTETS = 1 << 20 };
+enum {
+    UDP_OCTETS_LEAST = 512,
+    BACKLOG = 256,
+    ADDRESS_TEXT_MAX = 64,
+    RECEIVE_OCTETS = 1 << 20,
+    PORTS_TRIED = 16,
+};
 
 /* --- one message */
 
@@ -151,16 +157,38 @@ static enum caa_err serve_udp(struct caa_dns_server *server, struct caa_dns_list
     return caa_dns_udp_new(&listener->udp, server, fd);
 }
 
-/* TCP first: where the port is any, UDP gets that which TCP got. */
+static bool port_is_any(const struct sockaddr_storage *address) {
+    /* The port is at one place in both families. */
+    return ((const struct sockaddr_in *)address)->sin_port == 0;
+}
+
+/* TCP first: where the port is any, UDP gets that which TCP got, unless somebody has it. */
+static enum caa_err bind_both(struct caa_dns_listener *listener, int *tcp, int *udp,
+                              struct caa_diag *diag) {
+    const struct sockaddr_storage wanted = listener->address;
+    for (int tried = 0; tried < PORTS_TRIED; tried++) {
+        listener->address = wanted;
+        *tcp = caa_dns_socket(SOCK_STREAM, &listener->address);
+        if (*tcp < 0) return cannot_listen(&listener->address, "TCP", diag);
+        *udp = caa_dns_socket(SOCK_DGRAM, &listener->address);
+        if (*udp >= 0) return CAA_OK;
+        int reason = errno;
+        close(*tcp);
+        errno = reason;
+        if (reason != EADDRINUSE || !port_is_any(&wanted)) break;
+    }
+    return cannot_listen(&listener->address, "UDP", diag);
+}
+
 static enum caa_err listen_on(struct caa_dns_server *server, struct caa_dns_listener *listener,
                               struct caa_diag *diag) {
-    int fd = caa_dns_socket(SOCK_STREAM, &listener->address);
-    if (fd < 0) return cannot_listen(&listener->address, "TCP", diag);
-    enum caa_err err = caa_dns_tcp_new(&listener->tcp, server, fd);
+    int tcp, udp;
+    enum caa_err err = bind_both(listener, &tcp, &udp, diag);
     if (err != CAA_OK) return err;
-    fd = caa_dns_socket(SOCK_DGRAM, &listener->address);
-    if (fd < 0) return cannot_listen(&listener->address, "UDP", diag);
-    return serve_udp(server, listener, fd);
+    err = caa_dns_tcp_new(&listener->tcp, server, tcp);
+    if (err == CAA_OK) return serve_udp(server, listener, udp);
+    close(udp);
+    return err;
 }
 
 static enum caa_err listen_on_all(struct caa_dns_server *server, struct caa_diag *diag) {
