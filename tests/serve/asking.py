@@ -35,7 +35,8 @@ def caa_check(*words):
 
 def test_verdicts_are_what_caa_check_says():
     with Serving(OPEN) as (_, client):
-        for name in ("*.sabo28.deno.net", "forbids.com", "method.com", "critical.com", "foo.nosuchtld",
+        # Of names with one record: servers hand out several in any order.
+        for name in ("*.sabo28.deno.net", "forbids.com", "method.com", "cross.alias.com", "foo.nosuchtld",
                      "a.b.c.d.e.f.g.x.deep.org", "www.alias.com", "past-end.unreadable.com"):
             ours, theirs = needed(client.check(name)), needed(caa_check(name))
             different = [key for key in steady(ours) if steady(ours)[key] != steady(theirs)[key]]
