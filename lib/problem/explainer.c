@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/lines.h"
 #include "problem/message_json.h"
 
 enum {
@@ -18,7 +19,6 @@ struct caa_explainer {
     void *context;
     unsigned long line_count;
     unsigned long taken_count;
-    bool skipping;                 /* the rest of a line that is too long */
     struct caa_explanation around; /* what the lines before have told */
     unsigned around_left;          /* lines for which that holds */
     bool hint;                     /* `hinted` waits for a better explanation */
@@ -29,19 +29,11 @@ struct caa_explainer {
     struct caa_message_scan scan; /* of that document */
     size_t seen_count;            /* in this line or document */
     uint64_t seen[SEEN_MOST];
-    size_t len, line_len;
+    struct caa_lines lines; /* put together in `line` */
+    size_t len;
     char text[CAA_EXPLAINER_LINE_MAX];
     char line[CAA_EXPLAINER_LINE_MAX];
 };
-
-struct caa_explainer *caa_explainer_new(caa_explanation_take *take, void *context) {
-    struct caa_explainer *explainer = calloc(1, sizeof *explainer);
-    if (explainer == NULL) return NULL;
-    explainer->take = take;
-    explainer->context = context;
-    explainer->around = caa_explain_nothing();
-    return explainer;
-}
 
 static uint64_t fingerprint(const struct caa_explanation *explanation) {
     const char *const texts[] = {explanation->owner, explanation->type, explanation->name};
@@ -330,38 +322,36 @@ static void read_line(struct caa_explainer *explainer, struct caa_slice line) {
     }
 }
 
-static void end_line(struct caa_explainer *explainer) {
-    if (explainer->skipping) {
-        explainer->line_count++;
-        explainer->seen_count = 0;
-        report_too_large(explainer);
-    } else {
-        read_line(explainer, (struct caa_slice){explainer->line, explainer->line_len});
+static void take_line(void *context, struct caa_slice line, bool is_too_long) {
+    struct caa_explainer *explainer = context;
+    if (!is_too_long) {
+        read_line(explainer, line);
+        return;
     }
-    explainer->skipping = false;
-    explainer->line_len = 0;
+    explainer->line_count++;
+    explainer->seen_count = 0;
+    report_too_large(explainer);
 }
 
-static void add_to_line(struct caa_explainer *explainer, struct caa_slice part) {
-    explainer->skipping |= explainer->line_len + part.len > sizeof explainer->line;
-    if (explainer->skipping) return;
-    memcpy(explainer->line + explainer->line_len, part.ptr, part.len);
-    explainer->line_len += part.len;
+struct caa_explainer *caa_explainer_new(caa_explanation_take *take, void *context) {
+    struct caa_explainer *explainer = calloc(1, sizeof *explainer);
+    if (explainer == NULL) return NULL;
+    explainer->take = take;
+    explainer->context = context;
+    explainer->around = caa_explain_nothing();
+    explainer->lines = (struct caa_lines){.octets = explainer->line,
+                                          .octets_most = sizeof explainer->line,
+                                          .take = take_line,
+                                          .context = explainer};
+    return explainer;
 }
 
 void caa_explainer_feed(struct caa_explainer *explainer, struct caa_slice octets) {
-    while (octets.len > 0) {
-        const char *newline = memchr(octets.ptr, '\n', octets.len);
-        size_t len = newline == NULL ? octets.len : (size_t)(newline - octets.ptr);
-        add_to_line(explainer, (struct caa_slice){octets.ptr, len});
-        if (newline == NULL) return;
-        end_line(explainer);
-        octets = (struct caa_slice){octets.ptr + len + 1, octets.len - len - 1};
-    }
+    caa_lines_feed(&explainer->lines, octets);
 }
 
 void caa_explainer_end(struct caa_explainer *explainer) {
-    if (explainer->line_len > 0 || explainer->skipping) end_line(explainer);
+    caa_lines_end(&explainer->lines);
     if (explainer->block > 0) end_block(explainer);
     end_joined(explainer);
     hand_out_hint(explainer);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lines.h"
 #include "tally/line.h"
 #include "tally/time_text.h"
 
@@ -15,8 +16,7 @@ struct caa_tally_reader {
     const struct caa_clock *clock;
     int64_t last_us;           /* the last time in this file */
     int64_t times[TIMES_KEPT]; /* of the explainer's lines, by number */
-    bool skipping;             /* the rest of a line that is too long */
-    size_t len;
+    struct caa_lines split;    /* put together in `line` */
     char line[CAA_TALLY_LINE_MAX];
 };
 
@@ -37,26 +37,6 @@ static void take_text(void *context, const struct caa_explanation *explanation) 
         event.at_us = reader->times[explanation->line % TIMES_KEPT];
         caa_tally_take(tally, &event);
     }
-}
-
-struct caa_tally_reader *caa_tally_reader_new(struct caa_tally *tally,
-                                              const struct caa_clock *clock) {
-    struct caa_tally_reader *reader = calloc(1, sizeof *reader);
-    if (reader == NULL) return NULL;
-    reader->lines.tally = tally;
-    reader->clock = clock;
-    reader->last_us = CAA_TALLY_NO_TIME;
-    reader->texts = caa_explainer_new(take_text, reader);
-    if (reader->texts != NULL && caa_error_text_begin(&reader->lines.errors)) return reader;
-    caa_tally_reader_free(reader);
-    return NULL;
-}
-
-void caa_tally_reader_free(struct caa_tally_reader *reader) {
-    if (reader == NULL) return;
-    caa_explainer_free(reader->texts);
-    caa_error_text_clear(&reader->lines.errors);
-    free(reader);
 }
 
 static void read_text(struct caa_tally_reader *reader, struct caa_slice line) {
@@ -97,37 +77,46 @@ static void read_line(struct caa_tally_reader *reader, struct caa_slice line) {
     read_text(reader, whole);
 }
 
-static void end_line(struct caa_tally_reader *reader) {
-    if (reader->skipping) {
-        reader->lines.tally->input.lines++;
-        note_unread(reader->lines.tally);
-    } else {
-        read_line(reader, (struct caa_slice){reader->line, reader->len});
+static void take_line(void *context, struct caa_slice line, bool is_too_long) {
+    struct caa_tally_reader *reader = context;
+    if (!is_too_long) {
+        read_line(reader, line);
+        return;
     }
-    reader->skipping = false;
-    reader->len = 0;
+    reader->lines.tally->input.lines++;
+    note_unread(reader->lines.tally);
 }
 
-static void add_to_line(struct caa_tally_reader *reader, struct caa_slice part) {
-    reader->skipping |= reader->len + part.len > sizeof reader->line;
-    if (reader->skipping) return;
-    memcpy(reader->line + reader->len, part.ptr, part.len);
-    reader->len += part.len;
+struct caa_tally_reader *caa_tally_reader_new(struct caa_tally *tally,
+                                              const struct caa_clock *clock) {
+    struct caa_tally_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL) return NULL;
+    reader->lines.tally = tally;
+    reader->clock = clock;
+    reader->last_us = CAA_TALLY_NO_TIME;
+    reader->split = (struct caa_lines){.octets = reader->line,
+                                       .octets_most = sizeof reader->line,
+                                       .take = take_line,
+                                       .context = reader};
+    reader->texts = caa_explainer_new(take_text, reader);
+    if (reader->texts != NULL && caa_error_text_begin(&reader->lines.errors)) return reader;
+    caa_tally_reader_free(reader);
+    return NULL;
+}
+
+void caa_tally_reader_free(struct caa_tally_reader *reader) {
+    if (reader == NULL) return;
+    caa_explainer_free(reader->texts);
+    caa_error_text_clear(&reader->lines.errors);
+    free(reader);
 }
 
 void caa_tally_reader_feed(struct caa_tally_reader *reader, struct caa_slice octets) {
-    while (octets.len > 0) {
-        const char *newline = memchr(octets.ptr, '\n', octets.len);
-        size_t len = newline == NULL ? octets.len : (size_t)(newline - octets.ptr);
-        add_to_line(reader, (struct caa_slice){octets.ptr, len});
-        if (newline == NULL) return;
-        end_line(reader);
-        octets = (struct caa_slice){octets.ptr + len + 1, octets.len - len - 1};
-    }
+    caa_lines_feed(&reader->split, octets);
 }
 
 void caa_tally_reader_end(struct caa_tally_reader *reader) {
-    if (reader->len > 0 || reader->skipping) end_line(reader);
+    caa_lines_end(&reader->split);
     caa_explainer_end(reader->texts);
     caa_line_end_audit(&reader->lines);
     reader->lines.audit.state = CAA_AUDIT_HOLDING;
