@@ -111,6 +111,12 @@ const struct caa_path_zone *caa_path_failing_zone(const struct caa_path *path) {
     return failing;
 }
 
+bool caa_path_zone_has_unasked(const struct caa_path_zone *zone) {
+    for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
+        if (at->state == CAA_SERVER_UNASKED) return true;
+    return false;
+}
+
 bool caa_path_zone_has_failures(const struct caa_path_zone *zone) {
     for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
         if (has_ended(at) && !is_usable(at)) return true;

@@ -136,6 +136,9 @@ const struct caa_path_zone *caa_path_failing_zone(const struct caa_path *path);
 /* At least one of the zone's addresses failed: a rescue pins all such zones. */
 bool caa_path_zone_has_failures(const struct caa_path_zone *zone);
 
+/* At least one of its addresses was not asked: a limit, or a look at a few only. */
+bool caa_path_zone_has_unasked(const struct caa_path_zone *zone);
+
 /* How the zone fails over UDP, where that got through to less than a third of the addresses
    that were asked: CAA_FAILURE_NO_UDP where its servers answer over TCP. CAA_FAILURE_NONE where
    it does not fail. */

@@ -211,17 +211,11 @@ static const struct caa_path_zone *choose_leg(struct caa_investigation *investig
     return zone;
 }
 
-static bool has_unasked(const struct caa_path_zone *zone) {
-    for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
-        if (at->state == CAA_SERVER_UNASKED) return true;
-    return false;
-}
-
 /* Who was asked and may not be pinned yet need not be asked again, but be confirmed. */
 static enum manner manner_for(const struct caa_path_zone *zone,
                               const struct caa_ledger_zone *known) {
     bool is_above = known == NULL || !caa_name_equal(&known->zone, &zone->name);
-    return is_above && zone->parent != NULL && !has_unasked(zone) ? CONFIRM : ASK;
+    return is_above && zone->parent != NULL && !caa_path_zone_has_unasked(zone) ? CONFIRM : ASK;
 }
 
 /* From the zone that fails, or the last one, or the nearest above it that may be asked: two

@@ -105,12 +105,6 @@ static bool is_given(const struct caa_path_zone *zone) {
 }
 
 /* A walk may be through and have left some out, for its limits. */
-static bool has_unasked(const struct caa_path_zone *zone) {
-    for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
-        if (at->state == CAA_SERVER_UNASKED) return true;
-    return false;
-}
-
 static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zone,
                       bool settled) {
     int64_t now_us = caa_clock_monotonic_us(ledger->clock);
@@ -120,7 +114,7 @@ static void note_zone(struct caa_ledger *ledger, const struct caa_path_zone *zon
     if (zone->servers == NULL) return;
     collect_servers(&noted, zone);
     if (noted.server_count == 0) return;
-    noted.all_asked = !has_unasked(zone);
+    noted.all_asked = !caa_path_zone_has_unasked(zone);
     noted.settled &= noted.all_asked;
     struct caa_ledger_zone *place = place_for(ledger, &zone->name);
     bool is_known = place->zone.len != 0 && caa_name_equal(&place->zone, &zone->name);
