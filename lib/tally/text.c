@@ -17,7 +17,8 @@ struct page {
 };
 
 static void heading(const struct page *page, const char *text) {
-    fprintf(page->out, page->style->colour ? "\n\033[1m%s\033[0m\n" : "\n%s\n", text);
+    fprintf(page->out, "\n%s%s%s\n", caa_text_code(page->style, CAA_TEXT_BOLD), text,
+            caa_text_code(page->style, CAA_TEXT_PLAIN));
 }
 
 /* --- tables */
@@ -222,7 +223,8 @@ static enum caa_err part_text(const struct page *page, const struct caa_tally_pa
     if (inferences == NULL) return CAA_ERR_NOMEM;
     caa_inferences_make(inferences, page->tally, part);
     caa_prose_summary(page->tally, part, &writer);
-    fprintf(page->out, page->style->colour ? "\033[1m%s\033[0m\n" : "%s\n", text);
+    fprintf(page->out, "%s%s%s\n", caa_text_code(page->style, CAA_TEXT_BOLD), text,
+            caa_text_code(page->style, CAA_TEXT_PLAIN));
     if (part == &page->tally->checks) how_often(page);
     if (part->failures > 0) {
         faults(page, part);
