@@ -283,11 +283,7 @@ static enum caa_err print(const struct advise_run *run) {
     if (run->form != FORM_ALL) return print_form(run);
     if (!run->options.json)
         return caa_text_advice(stdout, &run->report, &style) ? CAA_OK : CAA_ERR_NOMEM;
-    char *line = caa_json_advice(&run->report);
-    if (line == NULL) return CAA_ERR_NOMEM;
-    puts(line);
-    free(line);
-    return CAA_OK;
+    return caa_command_print_line(caa_json_advice(&run->report));
 }
 
 static int exit_code_of(const struct caa_advise_report *report) {

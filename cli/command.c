@@ -81,6 +81,13 @@ int caa_command_finish(const char *command, int exit_code) {
     return CAA_EXIT_INTERNAL;
 }
 
+enum caa_err caa_command_print_line(char *line) {
+    if (line == NULL) return CAA_ERR_NOMEM;
+    puts(line);
+    free(line);
+    return CAA_OK;
+}
+
 struct caa_text_style caa_command_style(void) {
     const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
     const char *terminal = getenv("TERM");

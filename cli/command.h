@@ -57,6 +57,10 @@ int caa_command_failed(const char *command, enum caa_err err, const struct caa_d
 /* The exit code for a verdict. */
 int caa_command_exit_code(const struct caa_decision *decision);
 
+/* Prints a line of JSON and frees it; CAA_ERR_NOMEM for NULL, which is what could not be made.
+ */
+enum caa_err caa_command_print_line(char *line);
+
 /* Flushes standard output; CAA_EXIT_INTERNAL, with a message, where not all could be written,
    otherwise `exit_code`. */
 int caa_command_finish(const char *command, int exit_code);

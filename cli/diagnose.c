@@ -155,11 +155,8 @@ static enum caa_err print(const struct diagnose_run *run,
         caa_text_diagnosis(stdout, diagnosis, &style);
         return CAA_OK;
     }
-    char *line = caa_json_diagnosis(diagnosis, caa_engine_source(run->engine));
-    if (line == NULL) return CAA_ERR_NOMEM;
-    puts(line);
-    free(line);
-    return CAA_OK;
+    return caa_command_print_line(
+        caa_json_diagnosis(diagnosis, caa_engine_source(run->engine)));
 }
 
 static enum caa_err report(const struct diagnose_run *run, struct caa_diag *diag) {

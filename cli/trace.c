@@ -190,11 +190,7 @@ static enum caa_err report(const struct trace_run *run) {
         caa_text_trace(stdout, &trace, &style);
         return CAA_OK;
     }
-    char *line = caa_json_trace(&trace);
-    if (line == NULL) return CAA_ERR_NOMEM;
-    puts(line);
-    free(line);
-    return CAA_OK;
+    return caa_command_print_line(caa_json_trace(&trace));
 }
 
 static void tear_down(struct trace_run *run) {
