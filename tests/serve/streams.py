@@ -4,7 +4,6 @@ import collections
 import json
 import os
 import signal
-import socket
 import threading
 
 from client import Duplex
@@ -81,7 +80,6 @@ def test_a_stream_works_with_a_length_and_for_http_1_0():
 def test_who_does_not_read_is_not_read_from_and_others_are_served():
     with Serving(OPEN) as (caad, client):
         with client.raw() as connection:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             sent = collections.Counter()
 
             def lines():  # 40 MB, more than every buffer on the way holds
