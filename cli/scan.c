@@ -345,6 +345,9 @@ static void tear_down(struct scan *scan) {
 
 static const char *contradiction(const struct caa_check_options *options) {
     if (options->name_count > 1) return "more than one file given";
+    if (options->state_path != NULL && options->output_path != NULL &&
+        strcmp(options->state_path, options->output_path) == 0)
+        return "--output and --state are the same file";
     if (options->state_path != NULL && options->output_path == NULL)
         return "--state needs --output: what went down a pipe cannot be taken back";
     return NULL;

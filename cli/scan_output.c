@@ -12,9 +12,19 @@ static enum caa_err refuse(struct caa_diag *diag, const char *path, const char *
     return CAA_ERR_FILE;
 }
 
-static enum caa_err open_file(struct caa_scan_output *output, struct caa_diag *diag) {
-    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (output->state_path == NULL ? O_TRUNC : 0);
-    int fd = open(output->path, flags, 0666);
+/* What is read is on standard input by now. */
+static bool is_the_input(const struct stat *file) {
+    struct stat input;
+    return S_ISREG(file->st_mode) && fstat(STDIN_FILENO, &input) == 0 &&
+           input.st_dev == file->st_dev && input.st_ino == file->st_ino;
+}
+
+/* Where a state was found there has to be output. Nothing is lost before it is known to be no
+   list of names. */
+static enum caa_err open_file(struct caa_scan_output *output, bool found,
+                              struct caa_diag *diag) {
+    struct stat status;
+    int fd = open(output->path, O_WRONLY | O_CLOEXEC | (found ? 0 : O_CREAT), 0666);
     output->file = fd < 0 ? NULL : fdopen(fd, "w");
     if (output->file == NULL) {
         if (fd >= 0) close(fd);
@@ -22,6 +32,12 @@ static enum caa_err open_file(struct caa_scan_output *output, struct caa_diag *d
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0)
         return refuse(diag, output->path, "another scan writes there");
+    if (fstat(fd, &status) != 0) return refuse(diag, output->path, strerror(errno));
+    if (is_the_input(&status))
+        return refuse(diag, output->path, "it is the list of names, and would be lost");
+    bool starts_anew = output->state_path == NULL && S_ISREG(status.st_mode);
+    if (starts_anew && ftruncate(fd, 0) != 0)
+        return refuse(diag, output->path, strerror(errno));
     return CAA_OK;
 }
 
@@ -51,12 +67,14 @@ enum caa_err caa_scan_output_open(struct caa_scan_output *output, const char *pa
     *output = (struct caa_scan_output){.path = path, .state_path = state_path};
     output->state.names_hash = CAA_SCAN_HASH_FIRST;
     enum caa_err err = CAA_OK;
+    struct stat state;
+    if (state_path != NULL && stat(state_path, &state) == 0 && is_the_input(&state))
+        return refuse(diag, state_path, "it is the list of names, and would be lost");
+    if (state_path != NULL) err = caa_scan_state_read(&output->state, &found, state_path, diag);
     if (path == NULL)
         output->file = stdout;
-    else
-        err = open_file(output, diag);
-    if (err == CAA_OK && state_path != NULL)
-        err = caa_scan_state_read(&output->state, &found, state_path, diag);
+    else if (err == CAA_OK)
+        err = open_file(output, found, diag);
     if (err == CAA_OK && found && output->state.request_hash != request_hash)
         err = refuse(diag, state_path, "it is the state of a scan with other options");
     output->state.request_hash = request_hash;

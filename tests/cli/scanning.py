@@ -85,6 +85,23 @@ def test_what_does_not_belong_together_is_refused():
         expect(scan(names, "--output", "/dev/null", "--state", state), CONFIGURATION, "", "has to be a file")
 
 
+def test_the_list_of_names_is_never_written_over():
+    with folder() as at:
+        names = file_with("a.example\nb.example\n")
+        os.symlink(names, f"{at}/link")
+        for arguments in (("--output", names), ("--output", f"{at}/link"), ("--output", names, "--state", f"{at}/state"),
+                          ("--output", f"{at}/out", "--state", names)):
+            expect(scan(names, *arguments), CONFIGURATION, "", "it is the list of names, and would be lost")
+            assert pathlib.Path(names).read_text() == "a.example\nb.example\n", arguments
+        expect(scan(names, "--output", f"{at}/both", "--state", f"{at}/both"), USAGE, "", "are the same file")
+        pathlib.Path(f"{at}/junk").write_text("junk")
+        expect(scan(names, "--output", f"{at}/new", "--state", f"{at}/junk"), CONFIGURATION, "", "not the state")
+        expect(scan(names, "--output", f"{at}/out", "--state", f"{at}/state"), 0, "")
+        os.unlink(f"{at}/out")
+        expect(scan(names, "--output", f"{at}/out", "--state", f"{at}/state"), CONFIGURATION, "", "No such file")
+        assert not any(os.path.exists(f"{at}/{name}") for name in ("both", "new", "out"))
+
+
 def test_wrong_usage():
     for arguments in ((), ("a", "b"), ("-", "--state", "x"), ("-", "--rate", "0"), ("-", "--zone-rate", "1x"), ("-", "--at-once", "5000")):
         expect(scan(*arguments), USAGE, "", "^caa scan: ")
