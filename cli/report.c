@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,22 @@ static enum caa_err write_all(const struct caa_tally *tally,
     return CAA_OK;
 }
 
+/* More failures than there were orders is no rate. */
+static bool totals_make_sense(const struct caa_tally *tally, struct caa_diag *diag) {
+    const struct {
+        const char *option;
+        uint64_t total;
+    } given[] = {{"--orders", tally->setting.orders},
+                 {"--certificates", tally->setting.certificates}};
+    for (size_t i = 0; i < 2; i++) {
+        if (given[i].total == 0 || given[i].total >= tally->checks.failures) continue;
+        caa_diag_set(diag, "%s: there are more failures (%" PRIu64 ") than that",
+                     given[i].option, tally->checks.failures);
+        return false;
+    }
+    return true;
+}
+
 static int run_report(const struct caa_report_options *options) {
     struct caa_diag diag = {.text = ""};
     struct caa_tally *tally = caa_tally_new(&options->setting);
@@ -135,9 +152,11 @@ static int run_report(const struct caa_report_options *options) {
         caa_tally_finish(tally);
         err = tally->err;
     }
-    if (err == CAA_OK) err = write_all(tally, options, &diag);
+    bool misused = err == CAA_OK && !totals_make_sense(tally, &diag);
+    if (err == CAA_OK && !misused) err = write_all(tally, options, &diag);
     bool empty = err == CAA_OK && tally->checks.checks + tally->lookups.checks == 0;
     caa_tally_free(tally);
+    if (misused) return caa_command_misused("report", &diag);
     if (err != CAA_OK) return caa_command_failed("report", err, &diag);
     return empty ? CAA_EXIT_NOT_KNOWN : 0;
 }

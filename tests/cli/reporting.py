@@ -222,6 +222,8 @@ def test_use():
     expect(caa("report", "-", "--orders", "-1"), USAGE, "", "'-1' is neither a number")
     expect(caa("report", "-", "--orders", "net=x"), USAGE, "", "neither")
     expect(caa("report", "-", "--certificates", "0"), USAGE, "", "not a number")
+    expect(caa("report", DATA, "--orders", "5"), USAGE, "", "--orders: there are more failures \\(16\\) than that")
+    expect(caa("report", DATA, "--certificates", "15"), USAGE, "", "--certificates: there are more failures")
     expect(caa("report", "-", "--since", "yesterday"), USAGE, "", "'yesterday' is not a time")
     expect(caa("report", "-", "--since", "2026-01-02", "--until", "2026-01-02"), USAGE, "", "not after")
     expect(caa("report", "-", "--confidence", "100"), USAGE, "", "50 to 99.99")
