@@ -3,6 +3,7 @@
 #include "advise/draft.h"
 #include "dns/suffix.h"
 #include "record/record.h"
+#include "record/value.h"
 
 static const struct caa_answer *own_answer(const struct caa_check_result *result) {
     return result->level_count == 0 ? NULL : result->levels[0].answer;
@@ -11,6 +12,7 @@ static const struct caa_answer *own_answer(const struct caa_check_result *result
 /* What stands in the way of any advice. */
 static enum caa_advice_state state_of_today(const struct caa_answer *today) {
     if (today == NULL || !caa_answer_is_sound(today)) return CAA_ADVICE_UNKNOWN;
+    if (today->outcome == CAA_OUTCOME_NXDOMAIN) return CAA_ADVICE_NO_DOMAIN;
     if (today->alias_count > 0) return CAA_ADVICE_ALIAS;
     for (size_t i = 0; i < today->rdata_count; i++) {
         struct caa_record record;
@@ -81,6 +83,30 @@ static bool has(const struct caa_advice *advice, enum caa_property property, boo
     return false;
 }
 
+/* Of today's records that permit somebody to issue: how many do, and are malformed.
+ */
+struct permissions {
+    size_t somebody, malformed;
+};
+
+static struct permissions permissions_of(const struct caa_advice *advice,
+                                         enum caa_property property) {
+    struct permissions count = {0};
+    for (size_t i = 0; i < advice->record_count; i++) {
+        struct caa_record record;
+        struct caa_issue_value value;
+        if (advice->records[i].change == CAA_ADVICE_ADDED ||
+            caa_record_from_wire(&record, advice->records[i].rdata, NULL) != CAA_OK ||
+            record.property != property)
+            continue;
+        if (caa_issue_value_parse(&value, record.value, NULL) != CAA_OK)
+            count.malformed++;
+        else
+            count.somebody += value.issuer_domain_name.len > 0;
+    }
+    return count;
+}
+
 static bool has_change(const struct caa_advice *advice, enum caa_advice_change change) {
     for (size_t i = 0; i < advice->record_count; i++)
         if (advice->records[i].change == change) return true;
@@ -91,10 +117,16 @@ static void add_set_risks(struct caa_advice *advice) {
     bool has_wild = has(advice, CAA_PROPERTY_ISSUEWILD, false);
     bool issue_today = has(advice, CAA_PROPERTY_ISSUE, true);
     bool wild_today = has(advice, CAA_PROPERTY_ISSUEWILD, true);
+    struct permissions issue = permissions_of(advice, CAA_PROPERTY_ISSUE);
+    struct permissions wild = permissions_of(advice, CAA_PROPERTY_ISSUEWILD);
     bool is_new = has(advice, CAA_PROPERTY_ISSUE, false) && !issue_today;
     add_plain(advice, is_new && !wild_today, CAA_RISK_OTHER_CAS);
     add_plain(advice, is_new && wild_today, CAA_RISK_ONLY_WILDCARDS_SO_FAR);
-    add_plain(advice, issue_today || wild_today, CAA_RISK_CAS_KEPT);
+    add_plain(advice,
+              issue_today && issue.somebody == 0 && has_change(advice, CAA_ADVICE_ADDED),
+              CAA_RISK_LIFTS_BAN);
+    add_plain(advice, issue.malformed + wild.malformed > 0, CAA_RISK_MALFORMED_KEPT);
+    add_plain(advice, issue.somebody + wild.somebody > 0, CAA_RISK_CAS_KEPT);
     add_plain(advice, has_change(advice, CAA_ADVICE_TAKEN_OUT), CAA_RISK_REPLACED);
     add_plain(advice, advice->wish.account_uri_count > 0, CAA_RISK_BOUND_ACCOUNT);
     add_plain(advice, advice->wish.method_label_count > 0, CAA_RISK_BOUND_METHOD);

@@ -28,6 +28,7 @@ enum caa_advice_state {
     CAA_ADVICE_UNKNOWN,    /* what is there today could not be looked up: nothing is advised */
     CAA_ADVICE_UNREADABLE, /* a record of today's set cannot be read: mend it first */
     CAA_ADVICE_CRITICAL,   /* one is critical and not understood, which forbids everybody */
+    CAA_ADVICE_NO_DOMAIN,  /* the domain does not exist */
     CAA_ADVICE_ALIAS,      /* the domain is an alias, beside which nothing can be published */
 };
 

@@ -81,6 +81,7 @@ const char *caa_advice_state_code(enum caa_advice_state state) {
     case CAA_ADVICE_UNKNOWN: return "unknown";
     case CAA_ADVICE_UNREADABLE: return "unreadable";
     case CAA_ADVICE_CRITICAL: return "critical-unknown";
+    case CAA_ADVICE_NO_DOMAIN: return "no-domain";
     case CAA_ADVICE_ALIAS: return "alias";
     }
     return "?";

@@ -56,6 +56,7 @@ enum caa_advise_verdict caa_advise_verdict_of(const struct caa_advise_report *re
         break;
     case CAA_ADVICE_UNREADABLE:
     case CAA_ADVICE_CRITICAL:
+    case CAA_ADVICE_NO_DOMAIN:
     case CAA_ADVICE_ALIAS: verdict = CAA_ADVISE_MEND; break;
     }
     verdict = worse(verdict, verdict_of_effects(report));
@@ -96,6 +97,11 @@ void caa_advise_sentence(const struct caa_advise_report *report, struct caa_writ
         caa_writer_text(out, domain);
         caa_writer_text(out, " has a critical CAA record that is not understood, which forbids "
                              "every CA: take it out first");
+        return;
+    case CAA_ADVICE_NO_DOMAIN:
+        caa_writer_text(out, domain);
+        caa_writer_text(out, " does not exist, so nothing can be published there: look at the "
+                             "spelling");
         return;
     case CAA_ADVICE_ALIAS:
         caa_writer_text(out, domain);

@@ -121,7 +121,9 @@ static enum caa_advice_state state_of(const char *today, enum caa_outcome outcom
     if (outcome != CAA_OUTCOME_RECORDS) {
         struct caa_advice *advice = NULL;
         struct caa_request wish = world.advice->wish;
-        struct caa_answer answer = answer_of(outcome, CAA_SECURITY_INDETERMINATE);
+        struct caa_answer answer =
+            answer_of(outcome, outcome == CAA_OUTCOME_NXDOMAIN ? CAA_SECURITY_SECURE
+                                                               : CAA_SECURITY_INDETERMINATE);
         world.levels[0].answer = &answer;
         assert_int_equal(caa_advice_make(&advice, world.arena, &wish, &wish.name, &world.result,
                                          &world.result, NULL),
@@ -138,10 +140,31 @@ static void nothing_is_advised_where_todays_set_is_not_known(void **state) {
     (void)state;
     assert_int_equal(state_of(NULL, CAA_OUTCOME_SERVFAIL), CAA_ADVICE_UNKNOWN);
     assert_int_equal(state_of(NULL, CAA_OUTCOME_BOGUS), CAA_ADVICE_UNKNOWN);
+    assert_int_equal(state_of(NULL, CAA_OUTCOME_NXDOMAIN), CAA_ADVICE_NO_DOMAIN);
     assert_int_equal(state_of("\\# 2 0000", CAA_OUTCOME_RECORDS), CAA_ADVICE_UNREADABLE);
     assert_int_equal(state_of("128 tbs \"x\"", CAA_OUTCOME_RECORDS), CAA_ADVICE_CRITICAL);
     assert_int_equal(state_of("0 issue \"ca.example\"", CAA_OUTCOME_RECORDS),
                      CAA_ADVICE_PUBLISHED);
+}
+
+static bool warns_of(const char *today, enum caa_risk kind) {
+    struct world world;
+    bool found = false;
+    assert_int_equal(make(&world, today, false, NULL, NULL), CAA_OK);
+    for (size_t i = 0; i < world.advice->risk_count; i++)
+        found |= world.advice->risks[i].kind == kind;
+    caa_arena_free(world.arena);
+    return found;
+}
+
+static void what_forbids_everybody_is_not_lifted_in_silence(void **state) {
+    (void)state;
+    assert_true(warns_of("0 issue \";\"", CAA_RISK_LIFTS_BAN));
+    assert_false(warns_of("0 issue \";\"", CAA_RISK_CAS_KEPT));
+    assert_false(warns_of("0 issue \"other.example\"", CAA_RISK_LIFTS_BAN));
+    assert_false(warns_of(NULL, CAA_RISK_LIFTS_BAN));
+    assert_true(warns_of("0 issue \"ca.example; a=b;\"", CAA_RISK_MALFORMED_KEPT));
+    assert_false(warns_of("0 issue \"other.example\"", CAA_RISK_MALFORMED_KEPT));
 }
 
 /* --- certificates in use */
@@ -242,6 +265,7 @@ int main(void) {
         cmocka_unit_test(a_binding_that_is_there_is_never_undone),
         cmocka_unit_test(what_cannot_stand_in_a_record_is_refused),
         cmocka_unit_test(nothing_is_advised_where_todays_set_is_not_known),
+        cmocka_unit_test(what_forbids_everybody_is_not_lifted_in_silence),
         cmocka_unit_test(what_a_set_does_to_certificates_in_use),
         cmocka_unit_test(what_is_above_the_domain_does_not_count),
         cmocka_unit_test(a_list_of_certificates_has_lines_and_objects),
