@@ -33,7 +33,7 @@ local function isMixedCase(dq) return dq.qname:toString():find("%u") ~= nil end
 
 local function applies(fault, server, dq)
   return fault.numbers[server.number]
-    and (fault.kind ~= "forged-referral" or isMixedCase(dq))
+    and (not fault.kind:find("^forged") or isMixedCase(dq))
     and (fault.qtype == 0 or fault.qtype == dq.qtype)
     and (fault.until_ == 0 or now() < fault.until_)
     and not (dq.tcp and (fault.udpOnly or fault.over == "udp"))
@@ -185,7 +185,9 @@ local function lame(dr)
   return DNSResponseAction.None
 end
 
--- Instead of the real referral: to one server, ns.forged below the delegated name, at the attacker's address.
+-- Instead of the real referral: to one server, ns.forged below the delegated name, at the attacker's address. As
+-- "forged-glue": to ns1 below the delegated name, which mostly is a true one, at that address, and to ns1.plain.net
+-- without glue, so that whoever looks for addresses finds the attacker's by himself.
 local function forgedReferral(dr)
   local p = packet(dr)
   local labels, at = {}, 12
@@ -198,14 +200,16 @@ local function forgedReferral(dr)
   at = at + 5
   local to_cut = string.char(192 + math.floor(cut / 256), cut % 256)
   local host = at + 2 + 10
-  local record = to_cut .. "\0\2\0\1\0\0\14\16\0\12\2ns\6forged" .. to_cut
+  local first = forged.glue and "\0\6\3ns1" or "\0\12\2ns\6forged"
+  local second = forged.glue and to_cut .. "\0\2\0\1\0\0\14\16\0\15\3ns1\5plain\3net\0" or ""
+  local record = to_cut .. "\0\2\0\1\0\0\14\16" .. first .. to_cut .. second
     .. string.char(192 + math.floor(host / 256), host % 256) .. "\0\1\0\1\0\0\14\16\0\4" .. forged.address
     .. "\0\0\41\4\208\0\0\128\0\0\0"
   if at + #record > ffi.C.dnsdist_ffi_dnsquestion_get_len(dr) then return DNSResponseAction.None end
   p[2] = bit.band(p[2], 0xFB)
   p[3] = bit.band(p[3], 0xF0)
   put16(p, 6, 0)
-  put16(p, 8, 1)
+  put16(p, 8, forged.glue and 2 or 1)
   put16(p, 10, 2)
   ffi.copy(p + at, record, #record)
   ffi.C.dnsdist_ffi_dnsquestion_set_size(dr, at + #record)
@@ -236,9 +240,9 @@ function labFault(zone, fault)
   for _, number in ipairs(fault.numbers) do numbers[number] = true end
   fault.numbers = numbers
   fault.until_ = fault.seconds > 0 and now() + fault.seconds or 0
-  if fault.kind == "forged-referral" then
+  if fault.kind:find("^forged") then
     local _, labels = zone:gsub("[^.]+", "")
-    forged = { address = string.char(unpack(fault.address)), labels = labels }
+    forged = { address = string.char(unpack(fault.address)), labels = labels, glue = fault.kind == "forged-glue" }
   end
   faults[zone] = faults[zone] or {}
   table.insert(faults[zone], 1, fault)
@@ -300,5 +304,6 @@ addResponseAction(TagRule("fault", "no-edns"), LuaFFIResponseAction(withoutEDNS)
 addResponseAction(TagRule("fault", "no-aa"), LuaFFIResponseAction(withoutAA))
 addResponseAction(TagRule("fault", "lame"), LuaFFIResponseAction(lame))
 addResponseAction(TagRule("fault", "forged-referral"), LuaFFIResponseAction(forgedReferral))
+addResponseAction(TagRule("fault", "forged-glue"), LuaFFIResponseAction(forgedReferral))
 addResponseAction(TagRule("fault", "old-serial"), LuaFFIResponseAction(oldSerial))
 addResponseAction(TagRule("fault", "other-caa"), LuaFFIResponseAction(otherCAA))

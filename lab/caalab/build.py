@@ -22,6 +22,12 @@ DAY = 86400
 SKEW = 3600  # signatures begin so much earlier
 HEADER = 3  # lines before the source's own in a rendered zone
 VALID, RENEW, FORGET = 30 * DAY, 5 * DAY, 10 * DAY
+# From when to when a zone is signed, and how long it may then come from the cache
+PERIODS = {
+    "expired": (-VALID, -10 * DAY, RENEW),
+    "early": (10 * DAY, 10 * DAY + VALID, RENEW),
+    "soon": (-VALID, DAY * 3 // 4, DAY // 2),
+}
 SOA = "@ 900 IN SOA {mname}. hostmaster.{zone} {serial} 7200 900 1209600 900"
 
 
@@ -111,7 +117,7 @@ def _zone_file(zone, zones, keys, folder, tools):
     digest = hashlib.sha256("\0".join(how).encode()).hexdigest()[:20]
     path = folder / f"{_label(zone)}.{digest}"
     with contextlib.suppress(FileNotFoundError):
-        if -SKEW < time.time() - path.stat().st_mtime < RENEW:
+        if -SKEW < time.time() - path.stat().st_mtime < _period(zone)[2]:
             return path
     raw = path.with_name(path.name + ".unsigned")
     raw.write_text(text)
@@ -121,10 +127,12 @@ def _zone_file(zone, zones, keys, folder, tools):
     return path
 
 
+def _period(zone):
+    return PERIODS.get(zone.options.get("signatures"), (-SKEW, VALID, RENEW))
+
+
 def _sign(zone, path, keys):
-    start, end = f"now-{SKEW}", f"now+{VALID}"
-    if zone.options.get("signatures") == "expired":
-        start, end = f"now-{VALID}", f"now-{10 * DAY}"
+    start, end = (f"now{seconds:+d}" for seconds in _period(zone)[:2])
     # ldns-signzone would set the opt-out flag and still cover insecure delegations
     denial = ["-3", "-", "-H", "0", "-A"] if "optout" in zone.options else []
     out = path.with_name(path.name + ".signed")

@@ -7,7 +7,7 @@ from . import UsageError, console, silence
 
 KINDS = ("servfail", "refused", "drop", "delay=MS", "truncate", "noerror-empty", "no-soa", "bad-signature",
          "formerr", "lame", "no-aa", "no-edns", "old-serial", "other-caa",
-         "forged-referral=ADDRESS", "permissive")
+         "forged-referral=ADDRESS", "forged-glue=ADDRESS", "permissive")
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28, "DNAME": 39,
          "DS": 43, "RRSIG": 46, "NSEC": 47, "DNSKEY": 48, "NSEC3": 50, "CAA": 257}
 
@@ -67,7 +67,7 @@ def _kind(text):
     if match:
         return "delay", int(match[1]), ""
     name, _, address = text.partition("=")
-    if name == "forged-referral":
+    if name in ("forged-referral", "forged-glue"):
         return name, 0, ",".join(map(str, _address(text, address)))
     if text not in KINDS or text == "delay=MS":
         raise UsageError(f"--kind {text}: want one of {', '.join(KINDS)}")

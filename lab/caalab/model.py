@@ -22,7 +22,7 @@ CHOICES = {
     "family": {"4", "6", "both"},
     "answers": {"servfail", "refused", "silence", "no-soa"},
     "ds": {"wrong", "stray"},
-    "signatures": {"good", "expired", "none", "no-caa"},
+    "signatures": {"good", "expired", "early", "soon", "none", "no-caa"},
 }
 VERDICTS = {"allowed", "forbidden", "undecided"}
 
