@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* Reads to the end or one octet past the limit, whichever comes first. */
@@ -60,4 +61,11 @@ enum caa_err caa_file_read(struct caa_slice *text, const char *path, size_t limi
 
 void caa_file_free(struct caa_slice text) {
     free((void *)text.ptr);
+}
+
+void caa_file_raise_limit(unsigned long most) {
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+    files.rlim_cur = files.rlim_max < most ? files.rlim_max : most;
+    setrlimit(RLIMIT_NOFILE, &files);
 }

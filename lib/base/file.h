@@ -1,4 +1,4 @@
-/* A whole file in memory, up to a ceiling. */
+/* A whole file in memory, up to a ceiling; and how many files may be open. */
 #ifndef CAA_BASE_FILE_H
 #define CAA_BASE_FILE_H
 
@@ -16,5 +16,9 @@ enum caa_err caa_file_read(struct caa_slice *text, const char *path, size_t limi
 
 /* Frees what caa_file_read gave; the empty slice is fine. */
 void caa_file_free(struct caa_slice text);
+
+/* Lets this process have as many files and sockets open as it may, up to `most`; what the
+   system does not allow stays as it is. */
+void caa_file_raise_limit(unsigned long most);
 
 #endif

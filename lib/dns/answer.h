@@ -28,6 +28,24 @@ enum caa_security {
     CAA_SECURITY_BOGUS,
 };
 
+/* When another look at the same question was taken. */
+enum caa_look_kind {
+    CAA_LOOK_NONE,    /* there was none that said something else */
+    CAA_LOOK_EARLIER, /* before, and what it said was still valid */
+    CAA_LOOK_BESIDE,  /* at the same time */
+};
+
+/* What another look said, kept beside an answer that says something else. It was sound too. */
+struct caa_look {
+    enum caa_look_kind kind;
+    enum caa_outcome outcome;
+    enum caa_security security;
+    size_t record_count;
+    uint64_t digest;        /* of the set of RDATA, in any order; for people, not for decisions:
+                               it can be forged */
+    int64_t observed_at_us; /* wall clock */
+};
+
 /* Immutable once made; shared by reference, also between threads. */
 struct caa_answer {
     struct caa_name owner; /* the name that was asked for */
@@ -48,6 +66,7 @@ struct caa_answer {
     const char *ede_text; /* EXTRA-TEXT of RFC 8914 as it came, hostile; "" where none */
     bool denial_signed;   /* an empty answer with signed NSEC or NSEC3 records in it */
     bool rescued;         /* had in spite of a failure, which `evidence` tells of */
+    struct caa_look other; /* of kind CAA_LOOK_NONE where no look disagreed */
     /* The response that it was read from, with its DNSSEC records; empty where nobody wanted it
        kept. Its TTLs are as of `observed_at_us`. */
     struct caa_slice packet;

@@ -35,12 +35,14 @@ struct caa_evidence_item {
     struct caa_name server; /* its name */
     char address[CAA_EVIDENCE_ADDRESS_MAX];
     bool over_tcp;
-    int64_t sent_at_us;               /* wall clock */
-    uint32_t round_trip_us;           /* to the response, or to the end of waiting */
-    enum caa_failure failure;         /* CAA_FAILURE_NONE: a usable answer or referral */
-    uint8_t rcode;                    /* of the response; meaningless where there was none */
-    int ede;                          /* INFO-CODE of RFC 8914, -1 where none came */
-    uint16_t size;                    /* of the response in octets, 0 where there was none */
+    int64_t sent_at_us;       /* wall clock */
+    uint32_t round_trip_us;   /* to the response, or to the end of waiting */
+    enum caa_failure failure; /* CAA_FAILURE_NONE: a usable answer or referral */
+    uint8_t rcode;            /* of the response; meaningless where there was none */
+    int ede;                  /* INFO-CODE of RFC 8914, -1 where none came */
+    uint16_t size;            /* of the response in octets, 0 where there was none */
+    uint64_t digest; /* of the answer section, without signatures, in any order; 0 where it is
+                        empty. For people: it can be forged */
     char text[CAA_EVIDENCE_TEXT_MAX]; /* what went wrong, or the EXTRA-TEXT; made printable */
 };
 
@@ -57,6 +59,8 @@ struct caa_evidence {
     uint32_t retry_after_s; /* where advised: at least 1 */
     const char *retry_why;  /* one clause for a person, copied */
     const char *reason;     /* what was found, one clause for a person, copied; may be "" */
+    size_t variant_count;   /* different things that the servers of the name's zone, asked
+                               directly, said of it: unvalidated. 0: none did, or not known */
     uint32_t query_count;   /* that the investigation sent, within 20 s */
     uint32_t elapsed_us;    /* from the failure to the end of the rescue */
     size_t item_count;

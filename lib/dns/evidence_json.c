@@ -35,6 +35,7 @@ static json_t *exchange_object(const struct caa_evidence_item *item) {
     json_object_set_new(object, "failure", caa_json_failure(item->failure));
     json_object_set_new(object, "size", json_integer(item->size));
     if (item->size > 0) json_object_set_new(object, "rcode", json_integer(item->rcode));
+    if (item->digest != 0) json_object_set_new(object, "digest", caa_json_digest(item->digest));
     if (item->ede >= 0) json_object_set_new(object, "ede", json_integer(item->ede));
     if (item->text[0] != '\0') json_object_set_new(object, "text", json_string(item->text));
     return object;
@@ -54,6 +55,7 @@ json_t *caa_json_evidence(const struct caa_evidence *evidence) {
     json_object_set_new(object, "retry", caa_json_retry(evidence));
     json_object_set_new(object, "retries", json_integer(evidence->retry_count));
     json_object_set_new(object, "insecure_proved", json_boolean(evidence->insecure_proved));
+    json_object_set_new(object, "variants", json_integer((json_int_t)evidence->variant_count));
     json_object_set_new(object, "queries", json_integer(evidence->query_count));
     json_object_set_new(object, "elapsed_ms", json_real((double)evidence->elapsed_us / 1000));
     json_object_set_new(object, "exchanges", exchanges);

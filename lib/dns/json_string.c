@@ -1,5 +1,7 @@
 #include "dns/json_string.h"
 
+#include <stdio.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,4 +46,10 @@ json_t *caa_json_prose(char *lines) {
     for (char *c = lines; *c != '\0'; c++)
         if (*c == '\n') *c = ' ';
     return json_string(lines);
+}
+
+json_t *caa_json_digest(uint64_t digest) {
+    char text[17];
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)digest);
+    return json_string(text);
 }

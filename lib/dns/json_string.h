@@ -3,6 +3,7 @@
 #define CAA_DNS_JSON_STRING_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "base/slice.h"
 #include "dns/name.h"
@@ -18,6 +19,9 @@ json_t *caa_json_value(struct caa_slice value);
 
 /* Presentation format without the final dot. */
 json_t *caa_json_name(const struct caa_name *name);
+
+/* A digest that people may compare: 16 hexadecimal digits. */
+json_t *caa_json_digest(uint64_t digest);
 
 /* Sentences that stand one a line, in one line. `lines` is changed. */
 json_t *caa_json_prose(char *lines);

@@ -14,6 +14,7 @@ struct caa_question {
     struct caa_name name;
     uint16_t type;
     const struct caa_pin *pin; /* NULL: however the lookup likes; used during start only */
+    uint64_t client;           /* who asks, so that nobody takes all there is; 0: not known */
 };
 
 /* Called once per started question, unless it was cancelled. `answer` is never NULL and valid
