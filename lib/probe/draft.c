@@ -53,6 +53,18 @@ struct caa_path_ns *caa_draft_ns(struct caa_draft *draft, struct caa_path_zone *
     return ns;
 }
 
+/* The recursor says that the name has this address; it may have others, and others may have it.
+ */
+static void note_resolved(struct caa_draft *draft, struct caa_path_server *server,
+                          const struct caa_path_ns *ns) {
+    const struct caa_path_resolved *at = server->resolved;
+    while (at != NULL && at->ns != ns) at = at->next;
+    struct caa_path_resolved *made = at == NULL ? make(draft, 1, sizeof *made) : NULL;
+    if (made == NULL) return;
+    *made = (struct caa_path_resolved){server->resolved, ns};
+    server->resolved = made;
+}
+
 struct caa_path_server *caa_draft_server(struct caa_draft *draft, struct caa_path_zone *zone,
                                          const struct caa_path_ns *ns,
                                          const struct caa_address *address, unsigned origin) {
@@ -73,6 +85,7 @@ struct caa_path_server *caa_draft_server(struct caa_draft *draft, struct caa_pat
     }
     if ((*at)->ns == NULL) (*at)->ns = ns;
     (*at)->origins |= origin;
+    if (origin == CAA_ORIGIN_LOOKUP) note_resolved(draft, *at, ns);
     return *at;
 }
 

@@ -130,8 +130,15 @@ static enum caa_failure most_frequent(const size_t counts[CAA_SERVER_STATE_COUNT
     return caa_server_state_failure(most);
 }
 
+/* A delegation to names that lead nowhere, be it that they do not exist, or that each of them
+   is to be found below the other. */
+static bool is_nowhere(const struct caa_path_zone *zone) {
+    return zone->server_count == 0 && zone->ns != NULL;
+}
+
 enum caa_failure caa_path_zone_failure(const struct caa_path_zone *zone) {
     size_t counts[CAA_SERVER_STATE_COUNT] = {0};
+    if (is_nowhere(zone)) return CAA_FAILURE_NO_ADDRESS;
     for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
         if (has_ended(at) && !is_usable(at)) counts[at->state]++;
     return most_frequent(counts);
@@ -168,14 +175,16 @@ bool caa_path_are_two_servers(const struct caa_path_server *a,
     return a->address.family == b->address.family;
 }
 
-static bool referral_names(const struct caa_referral *referral, const struct caa_path_ns *ns,
-                           const struct caa_address *address) {
-    static const struct caa_address none = {0};
-    const struct caa_address *wanted = address == NULL ? &none : address;
+static bool has_glue(const struct caa_referral *referral, const struct caa_address *address) {
+    for (size_t i = 0; i < referral->item_count; i++)
+        if (caa_address_equal(&referral->items[i].address, address)) return true;
+    return false;
+}
+
+static bool has_ns(const struct caa_referral *referral, const struct caa_path_ns *ns) {
     for (size_t i = 0; i < referral->item_count; i++) {
         const struct caa_referral_item *item = &referral->items[i];
-        if (!caa_address_equal(&item->address, wanted)) continue;
-        if (address != NULL || caa_name_equal(&item->ns, &ns->name)) return true;
+        if (item->address.family == 0 && caa_name_equal(&item->ns, &ns->name)) return true;
     }
     return false;
 }
@@ -183,10 +192,33 @@ static bool referral_names(const struct caa_referral *referral, const struct caa
 static bool is_confirmed_by(const struct caa_path_server *server,
                             const struct caa_referral *referral) {
     if ((server->origins & (CAA_ORIGIN_HINTS | CAA_ORIGIN_GIVEN)) != 0) return true;
-    if (referral == NULL || server->ns == NULL) return false;
-    if (referral_names(referral, server->ns, &server->address)) return true;
-    return (server->origins & CAA_ORIGIN_LOOKUP) != 0 &&
-           referral_names(referral, server->ns, NULL);
+    if (referral == NULL) return false;
+    if (has_glue(referral, &server->address)) return true;
+    const struct caa_path_resolved *at = server->resolved;
+    while (at != NULL && !has_ns(referral, at->ns)) at = at->next;
+    return at != NULL;
+}
+
+/* The confirmed name `ns` has the address, by glue or by the recursor's word. */
+static bool is_address_of(const struct caa_path_server *server, const struct caa_name *ns,
+                          const struct caa_referral *referral) {
+    for (size_t i = 0; i < referral->item_count; i++)
+        if (caa_name_equal(&referral->items[i].ns, ns) &&
+            caa_address_equal(&referral->items[i].address, &server->address))
+            return true;
+    const struct caa_path_resolved *at = server->resolved;
+    while (at != NULL && !caa_name_equal(&at->ns->name, ns)) at = at->next;
+    return at != NULL;
+}
+
+/* Whatever name a lie gave to one of the addresses. NULL: nothing is confirmed of names. */
+static bool share_a_name(const struct caa_path_server *a, const struct caa_path_server *b,
+                         const struct caa_referral *referral) {
+    for (size_t i = 0; referral != NULL && i < referral->item_count; i++) {
+        const struct caa_name *ns = &referral->items[i].ns;
+        if (is_address_of(a, ns, referral) && is_address_of(b, ns, referral)) return true;
+    }
+    return false;
 }
 
 /* What `parent`'s servers, as far as `above` confirms them, say of `zone` over TCP. */
@@ -199,7 +231,8 @@ static const struct caa_referral *agreed_referral(const struct caa_path_zone *pa
             continue;
         for (const struct caa_path_server *b = a->next; b != NULL; b = b->next)
             if (b->by_tcp != NULL && caa_path_are_two_servers(a, b) &&
-                is_confirmed_by(b, above) && same_referral(a->by_tcp, b->by_tcp))
+                is_confirmed_by(b, above) && !share_a_name(a, b, above) &&
+                same_referral(a->by_tcp, b->by_tcp))
                 return a->by_tcp;
     }
     return NULL;

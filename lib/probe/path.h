@@ -53,12 +53,20 @@ struct caa_referral {
     const struct caa_referral_item *items; /* sorted */
 };
 
+/* A name whose address the recursor found this to be. */
+struct caa_path_resolved {
+    const struct caa_path_resolved *next;
+    const struct caa_path_ns *ns;
+};
+
 /* One address of a zone. Where two NS names share an address it is asked once. */
 struct caa_path_server {
     struct caa_path_server *next;
-    const struct caa_path_ns *ns; /* NULL: a hint, whose name nobody has told */
+    const struct caa_path_ns *ns; /* who was first said to have it, by whomever: proves nothing;
+                                     NULL: a hint, whose name nobody has told */
     struct caa_address address;
-    unsigned origins;               /* of caa_origin, added up */
+    unsigned origins;                         /* of caa_origin, added up */
+    const struct caa_path_resolved *resolved; /* with CAA_ORIGIN_LOOKUP: for each name */
     const struct caa_exchange *udp; /* the question itself; NULL: not asked, or no end yet */
     const struct caa_exchange *tcp;
     enum caa_server_state udp_state, tcp_state;
@@ -144,18 +152,21 @@ bool caa_path_zone_has_unasked(const struct caa_path_zone *zone);
    it does not fail. */
 enum caa_failure caa_path_zone_udp_failure(const struct caa_path_zone *zone);
 
-/* What most of the zone's servers that are not usable do: CAA_FAILURE_NONE where all are. */
+/* What most of the zone's servers that are not usable do: CAA_FAILURE_NONE where all are, or
+   nobody has told yet; CAA_FAILURE_NO_ADDRESS where none of their names has led to one. */
 enum caa_failure caa_path_zone_failure(const struct caa_path_zone *zone);
 
 /* May this address steer a pin? Hints may, and what was given, and what the recursor resolved
-   for a name in a confirmed NS set. Glue may where caa_path_zone_is_confirmed has it. */
+   for a name in a confirmed NS set: for that very name, since a lie may give the address to a
+   true name and have it resolved for a false one. Glue may where the confirmed referral
+   (caa_path_confirmed_referral) has it. */
 bool caa_path_server_is_confirmed(const struct caa_path_zone *zone,
                                   const struct caa_path_server *server);
 
 /* The referral to `zone` that at least two servers of its parent gave over TCP, identically in
-   names and addresses. They are two servers (caa_path_are_two_servers) whose addresses
-   are confirmed themselves, up to the root. NULL where there is none. A reply over UDP is never
-   looked at. */
+   names and addresses. They are two servers (caa_path_are_two_servers, and also by what is
+   confirmed of their names) whose addresses are confirmed themselves, up to the root. NULL
+   where there is none. A reply over UDP is never looked at. */
 const struct caa_referral *caa_path_confirmed_referral(const struct caa_path_zone *zone);
 
 /* Different name servers: two addresses of one name are one, which proves nothing by agreeing

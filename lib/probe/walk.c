@@ -76,6 +76,11 @@ static struct caa_exchange_setting exchange_setting(const struct caa_walk *walk,
 bool caa_walk_send(struct caa_walk *walk, struct caa_path_zone *zone,
                    struct caa_path_server *server, enum caa_walk_purpose purpose,
                    enum caa_transport transport, size_t slot) {
+    const struct caa_walk_setting *by = &walk->setting;
+    if (by->permit != NULL && !by->permit(by->context, &zone->name)) {
+        walk->draft.path.limits |= CAA_PATH_LIMIT_QUERIES;
+        return false;
+    }
     struct caa_walk_ask *ask = caa_arena_alloc(walk->draft.arena, sizeof *ask);
     if (ask != NULL) {
         *ask = (struct caa_walk_ask){.walk = walk,
@@ -222,11 +227,11 @@ static enum caa_err ask_first_zone(struct caa_walk *walk) {
         add_hints(walk, zone);
     else
         add_given(walk, zone);
-    walk->setting.from = NULL;
     if (zone->server_count == 0)
         return (walk->draft.path.limits & CAA_PATH_LIMIT_MEMORY) != 0 ? CAA_ERR_LIMIT
                                                                       : CAA_ERR_ROOT_HINTS;
     caa_walk_ask_zone(walk, zone);
+    walk->setting.from = NULL; /* it need not live longer */
     return walk->asks == NULL ? CAA_ERR_LIMIT : CAA_OK;
 }
 

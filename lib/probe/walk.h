@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "dns/lookup.h"
+#include "probe/breadth.h"
 #include "probe/path.h"
 #include "resolve/bootstrap.h"
 
@@ -58,6 +59,14 @@ typedef void caa_walk_progress(void *context, struct caa_walk *walk, enum caa_wa
                                const struct caa_path_zone *zone);
 typedef void caa_walk_done(void *context, struct caa_walk *walk);
 
+/* How many servers of a zone that the walk has come to are to be asked; called once for each.
+ */
+typedef enum caa_breadth caa_walk_breadth(void *context, const struct caa_name *zone);
+
+/* May one more query go to a server of that zone now? Where not, it counts as the limit of
+   queries. */
+typedef bool caa_walk_permit(void *context, const struct caa_name *zone);
+
 struct caa_walk_setting {
     struct event_base *base; /* base, clock, random, lookup and hints must outlive the walk */
     const struct caa_clock *clock;
@@ -70,12 +79,15 @@ struct caa_walk_setting {
     bool any_address;            /* also those that are not askable: for tests on loopback */
     bool confirm_referrals;      /* fetch each also over TCP, from up to three of the parent's
                                     servers */
+    bool both_transports;        /* ask everybody over TCP too, once UDP has come to its end */
     bool complete_glue;          /* resolve also the family for which a name has no glue */
     bool spare_tcp;              /* do not ask over TCP who answered over UDP, however badly */
     bool spare_tcp_if_usable;    /* likewise, where another server of the zone is usable */
     bool spare_children;         /* of zones below the first one only the referral is fetched */
     bool skip_child_ns;          /* do not ask the zones for their own NS sets */
     caa_walk_progress *progress; /* or NULL */
+    caa_walk_breadth *breadth;   /* NULL: always all */
+    caa_walk_permit *permit;     /* NULL: always */
     caa_walk_done *done;
     void *context;
 };

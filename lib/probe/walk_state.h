@@ -27,6 +27,8 @@ struct caa_walk_note {
     const struct caa_path_server *child_ns_asked[2];
     unsigned confirmations; /* servers that were asked over TCP to confirm what they said */
     bool confirmed;
+    bool has_breadth; /* `breadth` was asked for */
+    enum caa_breadth breadth;
 };
 
 struct caa_walk {

@@ -36,14 +36,29 @@ static bool has_pending(const struct caa_path_zone *zone) {
 
 /* --- asking */
 
+/* Asked of whoever started the walk once for each zone. Where he said himself whom to ask
+   first, these are all. */
+static enum caa_breadth breadth_of(struct caa_walk *walk, const struct caa_path_zone *zone) {
+    const struct caa_walk_setting *setting = &walk->setting;
+    struct caa_walk_note *note = note_of(walk, zone);
+    bool is_given = zone->parent == NULL && setting->from != NULL;
+    if (!note->has_breadth && setting->breadth != NULL && !is_given)
+        note->breadth = setting->breadth(setting->context, &zone->name);
+    note->has_breadth = true;
+    return note->breadth;
+}
+
 static void ask_unasked(struct caa_walk *walk, struct caa_path_zone *zone) {
     if (walk->setting.spare_children && zone->parent != NULL) return;
-    for (struct caa_path_server *at = zone->servers; at != NULL; at = at->next) {
-        if (at->udp_state != CAA_SERVER_UNASKED || walk->ending) continue;
-        if (caa_walk_may_send(walk, CAA_WALK_FIRST))
-            caa_walk_send(walk, zone, at, CAA_WALK_QUESTION, CAA_TRANSPORT_UDP, 0);
-        else
+    enum caa_breadth breadth = breadth_of(walk, zone);
+    struct caa_path_server *next;
+    while (!walk->ending &&
+           (next = caa_breadth_next(&walk->draft.path, zone, breadth)) != NULL) {
+        if (!caa_walk_may_send(walk, CAA_WALK_FIRST)) {
             walk->draft.path.limits |= CAA_PATH_LIMIT_QUERIES;
+            return;
+        }
+        if (!caa_walk_send(walk, zone, next, CAA_WALK_QUESTION, CAA_TRANSPORT_UDP, 0)) return;
     }
 }
 
@@ -57,11 +72,17 @@ static bool has_answered(const struct caa_path_server *server) {
            server->udp_state != CAA_SERVER_TRUNCATED;
 }
 
-/* Failed over UDP, and was not asked over TCP. */
+static bool has_ended(enum caa_server_state state) {
+    return state != CAA_SERVER_UNASKED && state != CAA_SERVER_PENDING;
+}
+
+/* Failed over UDP, or is to be asked so anyway, and was not asked over TCP. */
 static bool is_to_be_asked_again(const struct caa_walk *walk, const struct caa_path_zone *zone,
                                  const struct caa_path_server *server) {
     const struct caa_walk_setting *setting = &walk->setting;
-    if (!has_failed(server->udp_state) || server->tcp_state != CAA_SERVER_UNASKED) return false;
+    if (server->tcp_state != CAA_SERVER_UNASKED || !has_ended(server->udp_state)) return false;
+    if (setting->both_transports) return true;
+    if (!has_failed(server->udp_state)) return false;
     bool is_spared = setting->spare_tcp || (setting->spare_tcp_if_usable && has_usable(zone));
     return !(is_spared && has_answered(server));
 }
@@ -213,6 +234,7 @@ static void take_answer(struct caa_walk *walk, const struct caa_walk_ask *ask,
         if (!was_usable) tell(walk, CAA_WALK_SERVER_USABLE, ask->zone);
         ask_child_ns(walk, ask->zone, server);
     } else {
+        ask_unasked(walk, ask->zone);
         ask_failed_over_tcp(walk, ask->zone);
     }
     look_for_confirmed(walk);
