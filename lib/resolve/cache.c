@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
+#include "dns/look.h"
 #include "resolve/cache_refresh.h"
 #include "resolve/cache_rule.h"
 
@@ -202,4 +203,23 @@ enum caa_err caa_cache_new(struct caa_lookup **lookup, struct caa_lookup *inner,
 
 void caa_cache_refresh(struct caa_lookup *lookup) {
     caa_refresher_run(&((struct cache *)lookup)->refresher);
+}
+
+void caa_cache_note_other(struct caa_lookup *lookup, const struct caa_question *question,
+                          const struct caa_answer *answer, const struct caa_answer *other) {
+    const struct caa_cache_setting *setting = &((struct cache *)lookup)->refresher.setting;
+    struct caa_look look = caa_look_at(other, CAA_LOOK_BESIDE);
+    struct caa_store_found found;
+    caa_store_note(setting->store, CAA_STORE_DISAGREEMENT);
+    if (!caa_store_peek(setting->store, question, caa_clock_monotonic_us(setting->clock),
+                        &found))
+        return;
+    /* In the meantime a refresh may have brought what the other said. */
+    bool is_told = found.answer->observed_at_us == answer->observed_at_us &&
+                   caa_answers_agree(found.answer, answer);
+    const struct caa_answer *told = is_told ? caa_answer_beside(found.answer, &look) : NULL;
+    if (told != NULL)
+        caa_store_put(setting->store, question, told, found.observed_us, found.expires_us);
+    caa_answer_release(told);
+    caa_answer_release(found.answer);
 }

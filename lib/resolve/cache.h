@@ -32,10 +32,15 @@ enum {
 };
 
 /* A refresh said something else than what was remembered and still valid: records or none,
-   another set, another security. The new answer is used from here on. Both are valid during the
-   call, which comes on the cache's thread and may start lookups, but not free the cache. */
+   another set, another security. The new answer is used from here on, and says so (`other`).
+   Both are valid during the call, which comes on the cache's thread and may start lookups, but
+   not free the cache. */
 typedef void caa_cache_disagreement(void *context, const struct caa_answer *before,
                                     const struct caa_answer *now);
+
+/* A refresh came to no answer that can be used; what is remembered stays. The answer, a failure
+   with its evidence, is valid during the call. It is not called where nothing was asked. */
+typedef void caa_cache_refresh_failed(void *context, const struct caa_answer *answer);
 
 /* Base, clock and store must outlive the cache. */
 struct caa_cache_setting {
@@ -44,8 +49,9 @@ struct caa_cache_setting {
     struct caa_store *store;
     uint64_t seed;         /* random: of the jitter */
     size_t refreshes_most; /* in flight at once; 0: this cache refreshes nothing */
-    caa_cache_disagreement *disagreement; /* may be NULL: the store counts them too */
-    void *context;                        /* of `disagreement` */
+    caa_cache_disagreement *disagreement;     /* may be NULL: the store counts them too */
+    caa_cache_refresh_failed *refresh_failed; /* may be NULL: likewise */
+    void *context;                            /* of both */
 };
 
 /* Wraps `inner`, which the new lookup owns from here on, also on error. Identical questions in
@@ -54,6 +60,12 @@ struct caa_cache_setting {
    the base, of one second. CAA_ERR_NOMEM, CAA_ERR_EVENT. */
 enum caa_err caa_cache_new(struct caa_lookup **lookup, struct caa_lookup *inner,
                            const struct caa_cache_setting *setting);
+
+/* `answer` was given for the question, and another sound look, taken at the same time, said
+   `other`: where the answer is remembered, it tells of that from here on, and it is counted. It
+   decides as before. */
+void caa_cache_note_other(struct caa_lookup *lookup, const struct caa_question *question,
+                          const struct caa_answer *answer, const struct caa_answer *other);
 
 /* What the timer does: gives up refreshes that are past their deadline, and starts those that
    are due. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "dns/look.h"
 #include "dns/pin.h"
 #include "resolve/cache_rule.h"
 
@@ -52,6 +53,13 @@ static void fail(struct caa_refresher *refresher, const struct caa_store_claim *
     postpone(refresher, claim);
 }
 
+/* NULL: nobody knows yet why it does not answer. */
+static void tell_failed(const struct caa_refresher *refresher,
+                        const struct caa_answer *answer) {
+    if (answer != NULL && refresher->setting.refresh_failed != NULL)
+        refresher->setting.refresh_failed(refresher->setting.context, answer);
+}
+
 /* The new answer's place is the old one's, also where it may not be remembered. */
 static void replace(struct caa_refresher *refresher, const struct caa_question *question,
                     const struct caa_answer *answer, int64_t observed_us, int64_t expires_us) {
@@ -63,20 +71,33 @@ static void replace(struct caa_refresher *refresher, const struct caa_question *
         caa_store_drop(store, question);
 }
 
+/* The newer one is used, and tells of the older. */
+static void disagree(struct caa_refresher *refresher, const struct caa_question *question,
+                     const struct caa_answer *before, const struct caa_answer *answer) {
+    struct caa_look look = caa_look_at(before, CAA_LOOK_EARLIER);
+    const struct caa_answer *told = caa_answer_beside(answer, &look);
+    if (told == NULL) told = caa_answer_retain(answer);
+    int64_t observed_us = caa_refresher_observed_us(refresher, told);
+    caa_store_note(refresher->setting.store, CAA_STORE_DISAGREEMENT);
+    replace(refresher, question, told, observed_us, observed_us + caa_cache_lifetime_us(told));
+    if (refresher->setting.disagreement != NULL)
+        refresher->setting.disagreement(refresher->setting.context, before, told);
+    caa_answer_release(told);
+}
+
 static void compare(struct caa_refresher *refresher, const struct caa_store_claim *claim,
                     const struct caa_answer *answer, struct caa_store_found *before) {
     int64_t observed_us = caa_refresher_observed_us(refresher, answer);
     int64_t expires_us = observed_us + caa_cache_lifetime_us(answer);
-    bool agree = before->answer == NULL || caa_cache_answers_agree(before->answer, answer);
+    bool agree = before->answer == NULL || caa_answers_agree(before->answer, answer);
     caa_store_note(refresher->setting.store, CAA_STORE_REFRESH_SUCCEEDED);
-    if (!agree) caa_store_note(refresher->setting.store, CAA_STORE_DISAGREEMENT);
     /* Rescued, it would have less time than the one that it confirms. */
     if (agree && answer->rescued && expires_us < before->expires_us)
         postpone(refresher, claim);
-    else
+    else if (agree)
         replace(refresher, &claim->question, answer, observed_us, expires_us);
-    if (!agree && refresher->setting.disagreement != NULL)
-        refresher->setting.disagreement(refresher->setting.context, before->answer, answer);
+    else
+        disagree(refresher, &claim->question, before->answer, answer);
 }
 
 static void start_due(struct caa_refresher *refresher);
@@ -93,6 +114,7 @@ static void on_answer(void *context, const struct caa_answer *answer) {
         caa_answer_release(before.answer);
     } else {
         fail(refresher, &claim);
+        tell_failed(refresher, answer);
     }
     start_due(refresher);
 }
@@ -135,7 +157,11 @@ static void give_up_late_ones(struct caa_refresher *refresher) {
     while (refresh != NULL) {
         struct caa_refresh *next = LIST_NEXT(refresh, link);
         if (refresh->started_us <= before_us) {
+            const struct caa_answer *so_far =
+                caa_lookup_failure_so_far(refresher->inner, refresh->ticket);
             caa_lookup_cancel(refresher->inner, refresh->ticket);
+            tell_failed(refresher, so_far);
+            caa_answer_release(so_far);
             fail(refresher, &refresh->claim);
             end_refresh(refresh);
         }

@@ -37,7 +37,4 @@ int64_t caa_cache_refresh_at_us(int64_t observed_us, int64_t expires_us, uint32_
    on to 320 s, less up to a quarter by `random`. */
 int64_t caa_cache_retry_at_us(int64_t now_us, uint32_t failures, uint32_t random);
 
-/* Both say the same: records or none, the same set of RDATA in any order, the same security. */
-bool caa_cache_answers_agree(const struct caa_answer *a, const struct caa_answer *b);
-
 #endif

@@ -41,7 +41,7 @@ struct caa_store_counters {
     uint64_t refreshes_started;
     uint64_t refreshes_succeeded;
     uint64_t refreshes_failed;
-    uint64_t disagreements; /* a refresh that said something else than what was remembered */
+    uint64_t disagreements; /* two looks at one question that said different things */
     size_t octets;
     size_t entries;
     size_t kept_fresh;

@@ -20,7 +20,13 @@
 #define CAA_LIBEXEC "/usr/local/libexec"
 #endif
 
-enum { PATH_MOST = 4096, NOBODY = 65534 };
+enum {
+    PATH_MOST = 4096,
+    /* What systemd sets apart for services without an account: nobody else's, and below 65536,
+       which is what a container has. */
+    UNUSED_FIRST = 61184,
+    UNUSED_LAST = 65519,
+};
 
 struct caa_spawner {
     int socket;
@@ -49,6 +55,13 @@ struct identity {
     gid_t gid;
 };
 
+/* A number that nobody has: not even "nobody", whom others may run as. 0: there is none. */
+static uid_t find_unused(void) {
+    for (uid_t uid = UNUSED_LAST; uid >= UNUSED_FIRST; uid--)
+        if (getpwuid(uid) == NULL && getgrgid(uid) == NULL) return uid;
+    return 0;
+}
+
 static enum caa_err find_user(struct identity *identity, const char *user,
                               struct caa_diag *diag) {
     if (geteuid() != 0) return CAA_OK;
@@ -59,8 +72,7 @@ static enum caa_err find_user(struct identity *identity, const char *user,
         identity->uid = entry->pw_uid;
         identity->gid = entry->pw_gid;
     } else if (is_default) {
-        identity->uid = NOBODY;
-        identity->gid = NOBODY;
+        identity->uid = identity->gid = find_unused();
     } else if (is_number(user)) {
         identity->uid = identity->gid = (uid_t)strtoul(user, NULL, 10);
     }

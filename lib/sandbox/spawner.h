@@ -16,7 +16,8 @@ struct caa_spawner_setting {
     const char *program; /* path of caad-recursor; NULL: beside the running program, else where
                             it is installed */
     const char *user;    /* whom recursors run as where this is root: name or number; NULL:
-                            "caad-recursor" if there is such a user, else "nobody" */
+                            "caad-recursor" if there is such a user, else a number
+                            that no user and no group has */
 };
 
 struct caa_spawner;
