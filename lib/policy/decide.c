@@ -1,5 +1,6 @@
 #include "policy/decide.h"
 
+#include "policy/finding.h"
 #include "policy/rrset.h"
 
 /* What an answer means to the climb. */
@@ -162,6 +163,15 @@ static void decide_at(struct caa_decision *decision, const struct climb *climb,
         decision->retry_helps = may_pass_by_itself(climb->answers[decision->cause]);
 }
 
+/* Where looks disagree the verdict stands on the one that was given, and says so. */
+static void note_other_looks(struct caa_decision *decision, const struct climb *climb) {
+    for (size_t i = 0; i < decision->reach; i++)
+        if (climb->answers[i] != NULL)
+            caa_finding_of_answer(
+                &(struct caa_finding_place){decision, (int)i, CAA_RECORD_NONE},
+                climb->answers[i]);
+}
+
 void caa_decide(struct caa_decision *decision, const struct caa_request *request,
                 const struct caa_answer *const *answers, size_t level_count) {
     const struct climb climb = {request, answers, level_count};
@@ -178,6 +188,7 @@ void caa_decide(struct caa_decision *decision, const struct caa_request *request
     if (stop.step == STEP_FAILED) trace_cause(decision, &climb, stop.level);
     /* Without any level nothing was looked up, and nothing is no permission. */
     if (stop.pending || level_count == 0) return;
+    note_other_looks(decision, &climb);
     decide_at(decision, &climb, &stop);
     own_up(decision, &stop);
     decision->verdict = verdict_of(decision->rule);

@@ -69,7 +69,8 @@ struct caa_decision {
 
 /* Decides from what is known so far. answers[0] is for the request's name, the last for its
    TLD; NULL is pending. Pure, total, no allocation; `decision` is overwritten. Findings are
-   about the relevant RRset only. Records, NODATA and NXDOMAIN count only in an answer of type
+   about the relevant RRset, and about answers up to there that other looks did not agree with:
+   they never change the verdict. Records, NODATA and NXDOMAIN count only in an answer of type
    CAA that is secure or insecure and holds records exactly where its outcome says so; any other
    answer is a failed lookup. No level at all is one too. */
 void caa_decide(struct caa_decision *decision, const struct caa_request *request,

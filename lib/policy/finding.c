@@ -11,6 +11,15 @@ static void note(const struct caa_finding_place *place, enum caa_finding_kind ki
         (struct caa_finding){kind, place->level, place->record, position, reason};
 }
 
+void caa_finding_of_answer(const struct caa_finding_place *place,
+                           const struct caa_answer *answer) {
+    if (answer->other.kind == CAA_LOOK_EARLIER)
+        note(place, CAA_FINDING_ANSWER_CHANGED, 0, NULL);
+    if (answer->other.kind == CAA_LOOK_BESIDE) note(place, CAA_FINDING_LOOKS_DIFFER, 0, NULL);
+    if (answer->evidence != NULL && answer->evidence->variant_count > 1)
+        note(place, CAA_FINDING_SERVERS_DIFFER, 0, NULL);
+}
+
 void caa_finding_unreadable(const struct caa_finding_place *place,
                             const struct caa_malformed *malformed) {
     note(place, CAA_FINDING_UNREADABLE_RDATA, malformed->position, malformed->reason);

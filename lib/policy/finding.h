@@ -14,6 +14,11 @@ struct caa_finding_place {
     int record;
 };
 
+/* Notes where other looks at the same question said something else than the answer does, which
+   decides all the same: `place` is without a record. */
+void caa_finding_of_answer(const struct caa_finding_place *place,
+                           const struct caa_answer *answer);
+
 /* Notes that the RDATA cannot be read. */
 void caa_finding_unreadable(const struct caa_finding_place *place,
                             const struct caa_malformed *malformed);

@@ -2,10 +2,13 @@
 
 #include <string.h>
 
-enum caa_fault caa_advice_fault(enum caa_fault who, enum caa_control control) {
-    if (control == CAA_CONTROL_FAILS) return CAA_FAULT_RESOLVER;
+enum caa_fault caa_advice_fault(enum caa_fault who, enum caa_failure failure, bool heard,
+                                enum caa_control control) {
+    bool fails_too = control == CAA_CONTROL_FAILS || control == CAA_CONTROL_BOGUS;
+    if (fails_too && !heard) return CAA_FAULT_RESOLVER;
+    if (control == CAA_CONTROL_BOGUS && failure == CAA_FAILURE_BOGUS) return CAA_FAULT_RESOLVER;
     if (who == CAA_FAULT_NONE) return CAA_FAULT_UNKNOWN;
-    if (who == CAA_FAULT_REGISTRY && control == CAA_CONTROL_OPEN) return CAA_FAULT_UNKNOWN;
+    if (who == CAA_FAULT_REGISTRY && control != CAA_CONTROL_WORKS) return CAA_FAULT_UNKNOWN;
     return who;
 }
 
@@ -21,6 +24,7 @@ bool caa_advice_is_lasting(enum caa_failure failure) {
     case CAA_FAILURE_SILENT:
     case CAA_FAILURE_SERVFAIL:
     case CAA_FAILURE_REFUSED:
+    case CAA_FAILURE_NO_ADDRESS: /* it was looked for elsewhere, where something may be wrong */
     case CAA_FAILURE_TRUNCATED:
     case CAA_FAILURE_NO_UDP:
     case CAA_FAILURE_UNREACHABLE:
@@ -40,6 +44,12 @@ bool caa_advice_is_bogus(const struct caa_answer *answer) {
 }
 
 static struct caa_retry_advice base_advice(enum caa_fault fault, enum caa_failure failure) {
+    bool is_ours = fault == CAA_FAULT_RESOLVER;
+    if (is_ours && failure == CAA_FAILURE_BOGUS)
+        return (struct caa_retry_advice){
+            false, 0, "our own trust anchor, clock or network has to be mended first"};
+    if (is_ours)
+        return (struct caa_retry_advice){true, 30, "our own network is expected to recover"};
     if (failure == CAA_FAILURE_BOGUS)
         return (struct caa_retry_advice){false, 0, "its signatures have to be mended first"};
     if (caa_advice_is_lasting(failure))
@@ -51,11 +61,10 @@ static struct caa_retry_advice base_advice(enum caa_fault fault, enum caa_failur
     case CAA_FAULT_PLATFORM:
         return (struct caa_retry_advice){true, 60,
                                          "platforms recover by themselves, mostly soon"};
-    case CAA_FAULT_RESOLVER:
-        return (struct caa_retry_advice){true, 30, "our own network is expected to recover"};
     case CAA_FAULT_SUBSCRIBER:
         return (struct caa_retry_advice){true, 300,
                                          "it may pass, but look at the domain's name servers"};
+    case CAA_FAULT_RESOLVER:
     case CAA_FAULT_NONE:
     case CAA_FAULT_UNKNOWN: break;
     }

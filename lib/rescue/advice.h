@@ -12,13 +12,17 @@
 enum caa_control {
     CAA_CONTROL_OPEN, /* not asked, or no answer yet */
     CAA_CONTROL_WORKS,
-    CAA_CONTROL_FAILS,
+    CAA_CONTROL_FAILS, /* and whether anybody said so, or nobody was heard, is not known */
+    CAA_CONTROL_BOGUS,
 };
 
-/* The fault for a failing zone run by `who` (caa_suffix_who; CAA_FAULT_NONE where no zone was
-   found to fail): if other zones fail too it is us, and a registry is not blamed before that is
-   ruled out. */
-enum caa_fault caa_advice_fault(enum caa_fault who, enum caa_control control);
+/* The fault for a zone that fails thus, run by `who` (caa_suffix_who; CAA_FAULT_NONE where no
+   zone was found to fail). A registry is not blamed before another one was found to work. It is
+   us where nothing validates anywhere, or where another zone fails too and no server at all was
+   `heard` on the way to this one: what they said has come through our network, and the other
+   registry may have a bad day of its own. */
+enum caa_fault caa_advice_fault(enum caa_fault who, enum caa_failure failure, bool heard,
+                                enum caa_control control);
 
 /* The failure lasts until somebody mends the zone: waiting does not help. */
 bool caa_advice_is_lasting(enum caa_failure failure);

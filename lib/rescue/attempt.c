@@ -166,6 +166,7 @@ static enum caa_err look_at_all(struct caa_attempt *attempt) {
 
 static void conclude(struct caa_attempt *attempt) {
     bool has_signed =
+        attempt->pinning.is_short ||
         caa_pinning_deepest_signed(&attempt->pinning) < attempt->pinning.zone_count;
     bool is_bogus = attempt->bogus != NULL && !attempt->passed_over &&
                     !attempt->pinning.is_partial && has_signed;

@@ -23,15 +23,17 @@ struct caa_control_look {
     struct subject subjects[SUBJECTS];
 };
 
-static void conclude(struct subject *subject, bool works) {
+static void conclude(struct subject *subject, enum caa_control state) {
     subject->ticket = NULL;
-    subject->state = works ? CAA_CONTROL_WORKS : CAA_CONTROL_FAILS;
+    subject->state = state;
     subject->known_us = caa_clock_monotonic_us(subject->look->clock);
     evtimer_del(subject->patience);
 }
 
 static void on_answer(void *context, const struct caa_answer *answer) {
-    conclude(context, caa_answer_is_sound(answer));
+    conclude(context, caa_answer_is_sound(answer)   ? CAA_CONTROL_WORKS
+                      : caa_advice_is_bogus(answer) ? CAA_CONTROL_BOGUS
+                                                    : CAA_CONTROL_FAILS);
 }
 
 static void on_patience_end(evutil_socket_t fd, short events, void *context) {
@@ -40,7 +42,7 @@ static void on_patience_end(evutil_socket_t fd, short events, void *context) {
     (void)events;
     if (subject->ticket == NULL) return;
     caa_lookup_cancel(subject->look->lookup, subject->ticket);
-    conclude(subject, false);
+    conclude(subject, CAA_CONTROL_FAILS);
 }
 
 struct caa_control_look *caa_control_new(struct event_base *base, const struct caa_clock *clock,

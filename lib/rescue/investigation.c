@@ -84,6 +84,36 @@ static bool follow_alias(struct caa_investigation *investigation) {
     return start_leg(investigation, alias, path->type);
 }
 
+/* Where the zone that failed works again, what is found now takes the place of what was found
+   first: nobody is to be blamed for what is over. What a rescue led round is kept for a while.
+ */
+static void compare_with_first(struct caa_investigation *investigation) {
+    struct caa_walk *walk = investigation->walk;
+    struct investigation_leg *leg = &investigation->legs[investigation->at];
+    bool is_first = leg->first == walk;
+    enum caa_leg_news news = is_first
+                                 ? CAA_LEG_FAILS_STILL
+                                 : caa_leg_news(caa_walk_path(leg->first), caa_walk_path(walk));
+    if (news == CAA_LEG_NO_NEWS) return;
+    investigation->seen_us = caa_clock_monotonic_us(investigation->setting->clock);
+    if (news != CAA_LEG_HAS_RECOVERED) return;
+    caa_walk_free(leg->outdated);
+    leg->outdated = leg->first;
+    leg->outdated_us = investigation->seen_us;
+    leg->first = walk;
+}
+
+/* Of a zone that nobody asked nothing was seen. */
+static void note_traffic(struct caa_investigation *investigation) {
+    struct caa_traffic *traffic = caa_ledger_traffic(investigation->setting->ledger);
+    const struct caa_path *path = caa_walk_path(investigation->walk);
+    for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next) {
+        struct caa_server_count count = caa_path_count_servers(path, zone);
+        if (count.usable + count.failing > 0)
+            caa_traffic_note(traffic, &zone->name, caa_path_zone_is_failing(path, zone));
+    }
+}
+
 void caa_investigation_on_walked(void *context, struct caa_walk *walk) {
     struct caa_investigation *investigation = context;
     uint32_t ms = caa_investigation_pause_ms(investigation);
@@ -91,6 +121,8 @@ void caa_investigation_on_walked(void *context, struct caa_walk *walk) {
                                  .tv_usec = (suseconds_t)(ms % 1000) * 1000};
     caa_ledger_note_path(investigation->setting->ledger, caa_walk_path(walk));
     look_whom_to_pin(investigation);
+    note_traffic(investigation);
+    compare_with_first(investigation);
     if (follow_alias(investigation)) return;
     evtimer_add(investigation->next_walk, &wait);
     tell(investigation, CAA_INVESTIGATION_WALKED);
@@ -125,6 +157,7 @@ enum caa_err caa_investigation_start(
     struct caa_investigation *investigation = calloc(1, sizeof *investigation);
     if (investigation == NULL) return CAA_ERR_NOMEM;
     investigation->setting = setting;
+    investigation->number = caa_traffic_register(caa_ledger_traffic(setting->ledger));
     investigation->legs[0].question = *question;
     investigation->legs[0].question.pin = NULL;
     investigation->leg_count = 1;
@@ -168,8 +201,18 @@ const struct caa_path *caa_investigation_evidence(
     return caa_walk_path(investigation->legs[0].first);
 }
 
+static bool is_recent(const struct caa_investigation *investigation, int64_t time_us) {
+    int64_t age_us = caa_clock_monotonic_us(investigation->setting->clock) - time_us;
+    return age_us < (int64_t)CAA_LEDGER_ALL_ASKED_S * 1000000;
+}
+
+bool caa_investigation_is_fresh(const struct caa_investigation *investigation) {
+    return is_recent(investigation, investigation->seen_us);
+}
+
 struct caa_legs caa_investigation_legs(const struct caa_investigation *investigation) {
     struct caa_legs legs = {.count = investigation->leg_count,
+                            .latest = caa_walk_path(investigation->walk),
                             .is_circle = investigation->is_circle,
                             .query_count = caa_investigation_query_count(investigation)};
     for (size_t i = 0; i < legs.count; i++) {
@@ -179,12 +222,24 @@ struct caa_legs caa_investigation_legs(const struct caa_investigation *investiga
     return legs;
 }
 
+struct caa_legs caa_investigation_legs_before(const struct caa_investigation *investigation) {
+    struct caa_legs legs = caa_investigation_legs(investigation);
+    for (size_t i = 0; i < legs.count; i++) {
+        const struct investigation_leg *leg = &investigation->legs[i];
+        if (leg->outdated != NULL && is_recent(investigation, leg->outdated_us))
+            legs.legs[i].path = caa_walk_path(leg->outdated);
+    }
+    return legs;
+}
+
 void caa_investigation_free(struct caa_investigation *investigation) {
     if (investigation->turn != NULL) event_free(investigation->turn);
     if (investigation->next_walk != NULL) event_free(investigation->next_walk);
     if (!caa_investigation_is_first(investigation, investigation->walk))
         caa_walk_free(investigation->walk);
-    for (size_t i = 0; i < investigation->leg_count; i++)
+    for (size_t i = 0; i < investigation->leg_count; i++) {
         caa_walk_free(investigation->legs[i].first);
+        caa_walk_free(investigation->legs[i].outdated);
+    }
     free(investigation);
 }

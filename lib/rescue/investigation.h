@@ -70,8 +70,17 @@ void caa_investigation_pinning(const struct caa_investigation *investigation,
 const struct caa_path *caa_investigation_evidence(
     const struct caa_investigation *investigation);
 
-/* The same with what was found on the way to where the name leads as an alias: evidence. */
+/* That was seen, or seen again, a short time ago (CAA_LEDGER_ALL_ASKED_S): older evidence says
+   nothing of who has just come. */
+bool caa_investigation_is_fresh(const struct caa_investigation *investigation);
+
+/* The same with what was found on the way to where the name leads as an alias, and lately:
+   evidence. */
 struct caa_legs caa_investigation_legs(const struct caa_investigation *investigation);
+
+/* The same as of before a zone recovered, where that is not long ago: what a lookup was saved
+   from that has an answer now. */
+struct caa_legs caa_investigation_legs_before(const struct caa_investigation *investigation);
 
 /* Frees it at once, without a word to anybody. */
 void caa_investigation_free(struct caa_investigation *investigation);

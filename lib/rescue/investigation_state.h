@@ -5,6 +5,7 @@
 #ifndef CAA_RESCUE_INVESTIGATION_STATE_H
 #define CAA_RESCUE_INVESTIGATION_STATE_H
 
+#include "rescue/budget.h"
 #include "rescue/investigation.h"
 
 LIST_HEAD(attendant_list, caa_attendant);
@@ -12,30 +13,22 @@ LIST_HEAD(attendant_list, caa_attendant);
 /* The way to the name, or to what it is an alias of. */
 struct investigation_leg {
     struct caa_question question;
-    struct caa_walk *first; /* the walk that asked everybody */
-};
-
-/* So many walks count towards the budget; more never begin in its time. */
-enum { CAA_INVESTIGATION_WALKS_KEPT = 64 };
-
-/* A walk that is through, for the budget. */
-struct spent_walk {
-    int64_t started_us; /* monotonic */
-    uint32_t queries;
+    struct caa_walk *first;    /* the walk that asked everybody, or has taken its place */
+    struct caa_walk *outdated; /* that had it before, whose zone has recovered; NULL: none */
+    int64_t outdated_us;       /* monotonic: when that was seen */
 };
 
 struct caa_investigation {
     const struct caa_investigation_setting *setting;
+    uint64_t number; /* by which the traffic knows it */
     size_t leg_count;
     struct investigation_leg legs[CAA_LEGS_MAX];
     bool is_circle;        /* the last one is an alias of one before it */
     size_t at;             /* the leg that is being walked */
     struct caa_walk *walk; /* the latest; may be the first of its leg */
-    size_t walk_count;
-    int64_t walk_started_us; /* the latest, monotonic */
-    struct spent_walk
-        spent[CAA_INVESTIGATION_WALKS_KEPT]; /* before it, the oldest overwritten */
-    struct caa_pinning pinning;              /* what was told last; zone_count 0: nothing */
+    struct caa_budget budget;
+    int64_t seen_us;            /* monotonic: when the walks last bore the evidence out */
+    struct caa_pinning pinning; /* what was told last; zone_count 0: nothing */
     struct event *next_walk;
     struct event *turn; /* news for who has just come, or the end */
     struct attendant_list attendants;
@@ -56,7 +49,7 @@ bool caa_investigation_is_first(const struct caa_investigation *investigation,
 uint32_t caa_investigation_query_count(const struct caa_investigation *investigation);
 
 /* How long to wait after the latest walk. */
-uint32_t caa_investigation_pause_ms(struct caa_investigation *investigation);
+uint32_t caa_investigation_pause_ms(const struct caa_investigation *investigation);
 
 /* Starts the walk of the leg at hand that is to ask everybody on the way to `name` and further.
    CAA_ERR_LIMIT where the budget is used up for now; else as caa_walk_start. */

@@ -5,14 +5,7 @@ enum {
     REASK_QUERIES = 12,  /* then that, and where they lead */
     REASK_UDP_MS = 1000, /* and no longer, so that the next two have their turn */
     REASK_TCP_MS = 1500,
-    BUDGET_QUERIES = 96, /* sent at most… */
-    BUDGET_S = 20,       /* …in that time, which is what a check lasts */
 };
-
-/* Pauses between walks, of which the last is the least that follows. To retry at once is wasted
-   when a whole zone is out; later it has to be looked at once a second, for the sake of clients
-   that give up soon. */
-static const uint32_t pauses_ms[] = {300, 700, 1000, 1500, 1000};
 
 bool caa_investigation_is_first(const struct caa_investigation *investigation,
                                 const struct caa_walk *walk) {
@@ -25,67 +18,27 @@ static int64_t now_us(const struct caa_investigation *investigation) {
     return caa_clock_monotonic_us(investigation->setting->clock);
 }
 
-static bool counts(const struct caa_investigation *investigation,
-                   const struct spent_walk *spent) {
-    return spent->queries > 0 &&
-           now_us(investigation) - spent->started_us < (int64_t)BUDGET_S * 1000000;
+static uint32_t sent_by_latest(const struct caa_investigation *investigation) {
+    return investigation->walk == NULL ? 0 : caa_walk_path(investigation->walk)->query_count;
 }
 
 uint32_t caa_investigation_query_count(const struct caa_investigation *investigation) {
-    const struct caa_walk *latest = investigation->walk;
-    uint32_t count = latest == NULL ? 0 : caa_walk_path(latest)->query_count;
-    for (size_t i = 0; i < CAA_INVESTIGATION_WALKS_KEPT; i++)
-        if (counts(investigation, &investigation->spent[i]))
-            count += investigation->spent[i].queries;
-    return count;
+    return caa_budget_spent(&investigation->budget, sent_by_latest(investigation),
+                            now_us(investigation));
 }
 
-/* How many more queries may be sent now. */
 static uint32_t allowance(const struct caa_investigation *investigation) {
-    uint32_t spent = caa_investigation_query_count(investigation);
-    return spent < BUDGET_QUERIES ? BUDGET_QUERIES - spent : 0;
+    return caa_budget_left(&investigation->budget, sent_by_latest(investigation),
+                           now_us(investigation));
 }
 
-/* Until the oldest walk that counts does no longer. */
-static uint32_t rest_ms(const struct caa_investigation *investigation) {
-    int64_t oldest_us = investigation->walk_started_us;
-    for (size_t i = 0; i < CAA_INVESTIGATION_WALKS_KEPT; i++) {
-        const struct spent_walk *spent = &investigation->spent[i];
-        if (counts(investigation, spent) && spent->started_us < oldest_us)
-            oldest_us = spent->started_us;
-    }
-    int64_t left_ms = BUDGET_S * INT64_C(1000) - (now_us(investigation) - oldest_us) / 1000;
-    return left_ms > 0 ? (uint32_t)left_ms : 0;
-}
-
-/* The first ones follow soon, where that leaves enough: what is left of the budget has to last.
- */
-uint32_t caa_investigation_pause_ms(struct caa_investigation *investigation) {
-    const size_t known = sizeof pauses_ms / sizeof pauses_ms[0];
-    size_t walks = investigation->walk_count - 1;
-    uint32_t least_ms = pauses_ms[walks < known ? walks : known - 1];
-    bool is_first = caa_investigation_is_first(investigation, investigation->walk);
-    uint32_t cost =
-        is_first ? REASKED_SERVERS : caa_walk_path(investigation->walk)->query_count;
-    uint32_t left = allowance(investigation);
-    if (walks < known && left >= cost * (known - walks + 1)) return least_ms;
-    uint32_t ms =
-        left <= cost ? rest_ms(investigation) : rest_ms(investigation) / (left / cost);
-    return ms > least_ms ? ms : least_ms;
-}
-
-/* Asking everybody leaves something for asking again. */
-static uint32_t share_of_first(uint32_t left) {
-    return left > 2 * REASK_QUERIES ? left - REASK_QUERIES : left;
-}
-
-static void note_spent(struct caa_investigation *investigation) {
-    const struct caa_walk *latest = investigation->walk;
-    if (latest != NULL)
-        investigation->spent[investigation->walk_count % CAA_INVESTIGATION_WALKS_KEPT] =
-            (struct spent_walk){investigation->walk_started_us,
-                                caa_walk_path(latest)->query_count};
-    investigation->walk_started_us = now_us(investigation);
+/* Who asked everybody does not do so again. */
+uint32_t caa_investigation_pause_ms(const struct caa_investigation *investigation) {
+    uint32_t latest = sent_by_latest(investigation);
+    bool asked_all = caa_investigation_is_first(investigation, investigation->walk) ||
+                     latest > REASK_QUERIES;
+    return caa_budget_pause_ms(&investigation->budget, latest,
+                               asked_all ? REASKED_SERVERS : latest, now_us(investigation));
 }
 
 /* How a walk asks. */
@@ -94,6 +47,22 @@ enum manner {
     CONFIRM, /* only the parent's servers, for the referral: who is below was asked before */
 };
 
+/* Where an alias leads, the registries on the way were mostly not met yet, and are mostly well.
+   The root has servers enough for everybody, and is never blamed for a few of them. */
+static enum caa_breadth breadth_of(void *context, const struct caa_name *zone) {
+    const struct caa_investigation *investigation = context;
+    struct caa_traffic *traffic = caa_ledger_traffic(investigation->setting->ledger);
+    if (!caa_name_is_root(zone) && !caa_traffic_claim(traffic, zone, investigation->number))
+        return CAA_BREADTH_FEW;
+    return investigation->at > 0 ? CAA_BREADTH_FEW_AT_FIRST : CAA_BREADTH_ALL;
+}
+
+static bool may_ask(void *context, const struct caa_name *zone) {
+    const struct caa_investigation *investigation = context;
+    struct caa_traffic *traffic = caa_ledger_traffic(investigation->setting->ledger);
+    return caa_traffic_permit(traffic, zone, investigation->number);
+}
+
 /* CAA_ERR_LIMIT where the budget is used up for now. */
 static enum caa_err walk(struct caa_investigation *investigation,
                          const struct caa_walk_from *from, struct caa_walk_limits limits,
@@ -101,7 +70,7 @@ static enum caa_err walk(struct caa_investigation *investigation,
     const struct caa_investigation_setting *setting = investigation->setting;
     struct investigation_leg *leg = &investigation->legs[investigation->at];
     uint32_t most = allowance(investigation);
-    if (leg->first == NULL) most = share_of_first(most);
+    if (leg->first == NULL) most = caa_leg_share(investigation->at, most);
     if (limits.queries == 0 || limits.queries > most) limits.queries = most;
     if (most == 0) return CAA_ERR_LIMIT;
     struct caa_walk_setting walk_setting = {
@@ -117,6 +86,8 @@ static enum caa_err walk(struct caa_investigation *investigation,
         .spare_tcp_if_usable = true,
         .spare_children = manner == CONFIRM,
         .skip_child_ns = true,
+        .breadth = breadth_of,
+        .permit = may_ask,
         .progress = caa_investigation_on_progress,
         .done = caa_investigation_on_walked,
         .context = investigation,
@@ -124,11 +95,11 @@ static enum caa_err walk(struct caa_investigation *investigation,
     struct caa_walk *started, *latest = investigation->walk;
     enum caa_err err = caa_walk_start(&started, &walk_setting, &leg->question);
     if (err != CAA_OK) return err;
-    note_spent(investigation);
+    caa_budget_begin(&investigation->budget, sent_by_latest(investigation),
+                     now_us(investigation));
     if (!caa_investigation_is_first(investigation, latest)) caa_walk_free(latest);
     investigation->walk = started;
     if (leg->first == NULL) leg->first = started;
-    investigation->walk_count++;
     investigation->pinning.zone_count = 0;
     investigation->pinning.over_tcp = false;
     return CAA_OK;
@@ -172,7 +143,8 @@ static struct caa_walk_from start_at_two(const struct caa_ledger_zone *known, si
 
 /* The walk that is to ask everybody on the way to `name` and further. Below the zones whose
    referral is fresh there is no need to ask the root again; and where all servers of one were
-   asked just now, two are enough: those that work, if any do. */
+   asked just now, or on a later leg a few that did well, two are enough: those that work, if
+   any do. */
 enum caa_err caa_investigation_walk(struct caa_investigation *investigation,
                                     const struct caa_name *name) {
     const struct caa_walk_limits defaults = {0};
@@ -180,7 +152,9 @@ enum caa_err caa_investigation_walk(struct caa_investigation *investigation,
     struct caa_walk_server servers[CAA_LEDGER_SERVERS_MAX];
     struct caa_ledger *ledger = investigation->setting->ledger;
     if (!caa_ledger_find(ledger, name, &known)) return walk(investigation, NULL, defaults, ASK);
-    bool two_are_enough = caa_ledger_was_asked(ledger, &known);
+    bool two_are_enough = caa_ledger_was_asked(ledger, &known) ||
+                          (investigation->at > 0 && caa_ledger_is_recent(ledger, &known) &&
+                           !caa_ledger_is_troubled(&known));
     size_t among = known.usable_count > 1 ? known.usable_count : known.server_count;
     struct caa_walk_from from = two_are_enough ? start_at_two(&known, among, 0, servers)
                                                : start_at_all(&known, servers);
@@ -211,6 +185,37 @@ static const struct caa_path_zone *choose_leg(struct caa_investigation *investig
     return zone;
 }
 
+/* A signed zone of which a few servers were asked, and did well: where no zone fails, one of
+   the others may give bad data. */
+static bool find_spared(struct caa_investigation *investigation,
+                        struct caa_ledger_zone *known) {
+    struct caa_ledger *ledger = investigation->setting->ledger;
+    for (size_t i = 0; i < investigation->leg_count; i++) {
+        const struct caa_path *path = caa_walk_path(investigation->legs[i].first);
+        for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next) {
+            if (!zone->ds_seen || !caa_path_zone_has_unasked(zone)) continue;
+            if (!caa_ledger_find(ledger, &zone->name, known) ||
+                !caa_name_equal(&known->zone, &zone->name) ||
+                caa_ledger_was_asked(ledger, known))
+                continue;
+            if (allowance(investigation) <= known->server_count + REASKED_SERVERS) return false;
+            investigation->at = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Asks those that were spared, and nobody below. */
+static enum caa_err walk_spared(struct caa_investigation *investigation,
+                                const struct caa_ledger_zone *known) {
+    const struct caa_walk_limits limits = {.udp_timeout_ms = REASK_UDP_MS,
+                                           .tcp_timeout_ms = REASK_TCP_MS};
+    struct caa_walk_server servers[CAA_LEDGER_SERVERS_MAX];
+    struct caa_walk_from from = start_at_all(known, servers);
+    return walk(investigation, &from, limits, CONFIRM);
+}
+
 /* Who was asked and may not be pinned yet need not be asked again, but be confirmed. */
 static enum manner manner_for(const struct caa_path_zone *zone,
                               const struct caa_ledger_zone *known) {
@@ -229,6 +234,8 @@ enum caa_err caa_investigation_walk_again(struct caa_investigation *investigatio
     struct caa_name above = path->zones->name;
     struct caa_ledger_zone known;
     struct caa_walk_server servers[REASKED_SERVERS];
+    if (zone == NULL && find_spared(investigation, &known))
+        return walk_spared(investigation, &known);
     if (zone == NULL && caa_name_parent(&above, &above))
         return walk_anew(investigation, &above);
     if (zone == NULL) zone = caa_path_deepest(path);
@@ -236,6 +243,6 @@ enum caa_err caa_investigation_walk_again(struct caa_investigation *investigatio
     if (!caa_ledger_find(investigation->setting->ledger, &zone->name, &known))
         return walk(investigation, NULL, limits, manner_for(zone, NULL));
     struct caa_walk_from from =
-        start_at_two(&known, known.server_count, investigation->walk_count - 1, servers);
+        start_at_two(&known, known.server_count, investigation->budget.walk_count - 1, servers);
     return walk(investigation, &from, limits, manner_for(zone, &known));
 }

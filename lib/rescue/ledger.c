@@ -10,13 +10,16 @@ struct caa_ledger {
     pthread_mutex_t mutex;
     const struct caa_clock *clock;
     uint64_t seed;
+    struct caa_traffic *traffic;
     struct caa_ledger_zone places[ROWS][PLACES_IN_ROW]; /* zone.len 0: free */
 };
 
 struct caa_ledger *caa_ledger_new(const struct caa_clock *clock, uint64_t seed) {
     struct caa_ledger *ledger = calloc(1, sizeof *ledger);
     if (ledger == NULL) return NULL;
-    if (pthread_mutex_init(&ledger->mutex, NULL) != 0) {
+    ledger->traffic = caa_traffic_new(clock, seed);
+    if (ledger->traffic == NULL || pthread_mutex_init(&ledger->mutex, NULL) != 0) {
+        caa_traffic_free(ledger->traffic);
         free(ledger);
         return NULL;
     }
@@ -28,7 +31,12 @@ struct caa_ledger *caa_ledger_new(const struct caa_clock *clock, uint64_t seed) 
 void caa_ledger_free(struct caa_ledger *ledger) {
     if (ledger == NULL) return;
     pthread_mutex_destroy(&ledger->mutex);
+    caa_traffic_free(ledger->traffic);
     free(ledger);
+}
+
+struct caa_traffic *caa_ledger_traffic(struct caa_ledger *ledger) {
+    return ledger->traffic;
 }
 
 static struct caa_ledger_zone *row_of(struct caa_ledger *ledger, const struct caa_name *zone) {

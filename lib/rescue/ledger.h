@@ -12,6 +12,7 @@
 #include "dns/evidence.h"
 #include "dns/name.h"
 #include "probe/path.h"
+#include "rescue/traffic.h"
 
 enum {
     CAA_LEDGER_SERVERS_MAX = 32,
@@ -59,6 +60,9 @@ struct caa_ledger *caa_ledger_new(const struct caa_clock *clock, uint64_t seed);
 
 /* NULL is fine. */
 void caa_ledger_free(struct caa_ledger *ledger);
+
+/* Who asks whom, of all who share the ledger; it lives as long. */
+struct caa_traffic *caa_ledger_traffic(struct caa_ledger *ledger);
 
 /* Notes what a walk found, or has found so far: every zone of it that has confirmed addresses.
  */

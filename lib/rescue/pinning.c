@@ -157,16 +157,18 @@ static enum caa_trial trial_of(struct caa_ledger *ledger, const struct caa_ledge
 static void look_at_trials(struct gathering *gathering, struct caa_pinning_zone *zone) {
     struct caa_ledger_zone known;
     struct caa_address good[CAA_PIN_ADDRESSES_MAX];
-    size_t good_count = 0;
-    zone->is_suspect = false;
+    size_t good_count = 0, bad_count = 0;
+    zone->is_suspect = zone->is_bad = false;
     if (!zone->is_signed || !caa_ledger_find(gathering->ledger, &zone->zone, &known) ||
         !caa_name_equal(&known.zone, &zone->zone))
         return;
     for (size_t i = 0; i < zone->address_count; i++) {
         enum caa_trial trial = trial_of(gathering->ledger, &known, &zone->addresses[i]);
         if (trial == CAA_TRIAL_GOOD) good[good_count++] = zone->addresses[i];
+        bad_count += trial == CAA_TRIAL_BAD;
         zone->is_suspect |= trial == CAA_TRIAL_BAD || trial == CAA_TRIAL_RUNNING;
     }
+    zone->is_bad = bad_count > 0 && bad_count == zone->address_count;
     if (good_count == 0) return;
     zone->is_suspect = false;
     zone->is_troubled = true;
@@ -174,16 +176,38 @@ static void look_at_trials(struct gathering *gathering, struct caa_pinning_zone 
     memcpy(zone->addresses, good, good_count * sizeof good[0]);
 }
 
+static bool any_works(const struct caa_path_zone *walked) {
+    const struct caa_path_server *at = walked == NULL ? NULL : walked->servers;
+    while (at != NULL && at->udp_state != CAA_SERVER_OK && at->tcp_state != CAA_SERVER_OK)
+        at = at->next;
+    return at != NULL;
+}
+
+/* A signed zone below all those that are kept works, and cannot be pinned. */
+static void look_for_dropped(struct caa_pinning *pinning, const struct caa_name *dropped) {
+    size_t deepest = caa_pinning_deepest_signed(pinning);
+    pinning->is_short = dropped->len > 0 && (deepest == pinning->zone_count ||
+                                             dropped->len > pinning->zones[deepest].zone.len);
+}
+
 static void keep_reachable(struct gathering *gathering) {
     struct caa_pinning *pinning = gathering->pinning;
+    struct caa_name dropped = {.len = 0};
     size_t kept = 0;
     for (size_t i = 0; i < pinning->zone_count; i++) {
-        if (fill(gathering, i, pinning->over_tcp) == 0) continue;
+        if (fill(gathering, i, pinning->over_tcp) == 0) {
+            const struct caa_pinning_zone *zone = &pinning->zones[i];
+            if (zone->is_signed && zone->zone.len > dropped.len &&
+                any_works(gathering->walked[i]))
+                dropped = zone->zone;
+            continue;
+        }
         look_at_trials(gathering, &pinning->zones[i]);
         if (kept != i) pinning->zones[kept] = pinning->zones[i];
         kept++;
     }
     pinning->zone_count = kept;
+    look_for_dropped(pinning, &dropped);
 }
 
 /* Two addresses of one name are one server. */
@@ -210,6 +234,7 @@ static bool has_unheard(struct caa_ledger *ledger, const struct caa_name *zone, 
 void caa_pinning_gather(struct caa_pinning *pinning, const struct caa_pinning_ground *ground) {
     struct gathering gathering = {.pinning = pinning, .ledger = ground->ledger};
     pinning->zone_count = 0;
+    pinning->is_short = false;
     pinning->is_partial = ground->path_count > 0 && !ground->paths[0]->done;
     for (size_t i = 0; i < ground->path_count; i++)
         list_path(&gathering, ground->paths[i], i == 0);
@@ -218,8 +243,15 @@ void caa_pinning_gather(struct caa_pinning *pinning, const struct caa_pinning_gr
     keep_reachable(&gathering);
     size_t deepest = caa_pinning_deepest_signed(pinning);
     pinning->has_unheard =
-        deepest < pinning->zone_count &&
-        has_unheard(ground->ledger, &pinning->zones[deepest].zone, pinning->over_tcp);
+        pinning->is_short ||
+        (deepest < pinning->zone_count &&
+         has_unheard(ground->ledger, &pinning->zones[deepest].zone, pinning->over_tcp));
+}
+
+bool caa_pinning_is_exhausted(const struct caa_pinning *pinning) {
+    size_t deepest = caa_pinning_deepest_signed(pinning);
+    return deepest < pinning->zone_count && pinning->zones[deepest].is_bad &&
+           !pinning->is_partial && !pinning->has_unheard;
 }
 
 bool caa_pinning_is_better(const struct caa_pinning *now, const struct caa_pinning *before) {
@@ -242,5 +274,5 @@ size_t caa_pinning_deepest_signed(const struct caa_pinning *pinning) {
                                 zone->zone.len > pinning->zones[deepest].zone.len))
             deepest = i;
     }
-    return deepest;
+    return pinning->is_short ? pinning->zone_count : deepest;
 }

@@ -25,6 +25,7 @@ struct caa_pinning_zone {
     struct caa_name zone;
     bool is_signed;   /* so that a server of it alone can be the one with bad signatures */
     bool is_troubled; /* some of its servers fail: a recursor may stumble there */
+    bool is_bad; /* each of its servers was found to give bad data, lately and by whomever */
     bool
         is_suspect; /* somebody's data of it did not validate, and nobody is known to be good */
     size_t address_count;
@@ -37,16 +38,22 @@ struct caa_pinning {
     struct caa_name without_udp; /* that zone; len 0: none */
     bool is_partial;             /* not everybody has been heard yet */
     bool has_unheard; /* of the deepest signed zone some did not answer, and may be good */
+    bool is_short;    /* that zone works, and none of its servers may be pinned (yet) */
     size_t zone_count;
     struct caa_pinning_zone zones[CAA_PIN_ZONES_MAX]; /* each with at least one address */
 };
 
-/* The deepest signed zone: what is bogus is mostly its data. zone_count where there is none. */
+/* The deepest signed zone: what is bogus is mostly its data. zone_count where there is none, or
+   where it is not pinned: the zones above it are not to be held to account for it. */
 size_t caa_pinning_deepest_signed(const struct caa_pinning *pinning);
 
 /* Fills `pinning`. Only addresses that a UDP reply could not have put there
    (caa_path_server_is_confirmed), and of servers that have answered. */
 void caa_pinning_gather(struct caa_pinning *pinning, const struct caa_pinning_ground *ground);
+
+/* Everybody of the deepest signed zone was heard and tried: whose answer is bogus need not try
+   them all once more. */
+bool caa_pinning_is_exhausted(const struct caa_pinning *pinning);
 
 /* `now` leads round a trouble that `before` does not: another zone in trouble, or TCP, or only
    servers that are known to give good data. */

@@ -14,6 +14,10 @@ enum {
 static void on_first_answer(void *context, const struct caa_answer *answer) {
     struct caa_lookup_ticket *ticket = context;
     ticket->first_look = NULL;
+    if (ticket->stage == COMPARE) {
+        caa_rescue_compare(ticket, answer);
+        return;
+    }
     if (caa_answer_is_sound(answer)) {
         caa_patience_note(&ticket->rescue->patience, answer->elapsed_us);
         caa_rescue_deliver(ticket, caa_answer_retain(answer));
@@ -27,6 +31,10 @@ static void on_first_answer(void *context, const struct caa_answer *answer) {
 static void on_second_answer(void *context, const struct caa_answer *answer) {
     struct caa_lookup_ticket *ticket = context;
     ticket->second_look = NULL;
+    if (ticket->stage == COMPARE) {
+        caa_rescue_compare(ticket, answer);
+        return;
+    }
     if (!caa_answer_is_sound(answer)) return;
     if (ticket->failure != NULL)
         caa_rescue_deliver_rescued(ticket, answer);
@@ -89,6 +97,7 @@ static void on_clock(evutil_socket_t fd, short events, void *context) {
         else
             caa_rescue_try(ticket);
         break;
+    case COMPARE: caa_rescue_free_ticket(ticket); break;
     }
 }
 

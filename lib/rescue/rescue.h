@@ -16,6 +16,13 @@
 #include "rescue/ledger.h"
 #include "resolve/bootstrap.h"
 
+/* Two looks at the question, taken at the same time, said different things, both sound: the
+   first was given to who had asked, the second came later and decides nothing. Both are valid
+   during the call. */
+typedef void caa_rescue_disagreement(void *context, const struct caa_question *question,
+                                     const struct caa_answer *given,
+                                     const struct caa_answer *other);
+
 struct caa_rescue_setting {
     struct event_base *base; /* all of these must outlive the rescue */
     const struct caa_clock *clock;
@@ -24,6 +31,8 @@ struct caa_rescue_setting {
     struct caa_ledger *ledger; /* shared by all threads */
     bool prove_insecure;       /* ask for the DS of a failing zone: for br-insecure-failure */
     uint32_t give_up_ms;       /* a rescue nobody gave up on ends after this; 0: 30000 */
+    caa_rescue_disagreement *disagreement; /* NULL: looks are not compared */
+    void *context;                         /* of `disagreement` */
 };
 
 /* What became of the lookups so far. */

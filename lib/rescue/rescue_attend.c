@@ -3,18 +3,15 @@
 #include <stdlib.h>
 
 #include "dns/suffix.h"
+#include "rescue/room.h"
 
-enum {
-    ALONE_MS = 1000, /* pause where there is no room for an investigation of one's own */
-    INVESTIGATIONS_MOST = 40,
-    INVESTIGATIONS_OF_SUBSCRIBERS =
-        32, /* so that broken customer zones cannot starve a registry */
-};
+enum { ALONE_MS = 1000 }; /* pause where there is no room for an investigation of one's own */
 
 bool caa_rescue_fails_wholly(const struct known_investigation *known,
                              const struct caa_name *name) {
     const struct caa_path *path = caa_investigation_evidence(known->investigation);
-    const struct caa_path_zone *zone = path->done ? caa_path_failing_zone(path) : NULL;
+    bool is_known = path->done && caa_investigation_is_fresh(known->investigation);
+    const struct caa_path_zone *zone = is_known ? caa_path_failing_zone(path) : NULL;
     return zone != NULL && caa_name_is_subdomain(name, &zone->name) &&
            caa_path_count_servers(path, zone).usable == 0;
 }
@@ -40,15 +37,14 @@ static struct caa_name top_level_of(const struct caa_name *name) {
     return top;
 }
 
-/* One that has not come down yet: it asks the servers of their top-level domain, at least, for
-   both. So that these are not asked once for each name below that fails. */
+/* One that has not come down yet: it asks the servers of `shared`, which is above both names,
+   for both. So that these are not asked once for each name below that fails. */
 static struct known_investigation *find_pathfinder(struct rescue *rescue,
-                                                   const struct caa_name *name) {
-    struct caa_name top = top_level_of(name);
+                                                   const struct caa_name *shared) {
     struct known_investigation *known;
     LIST_FOREACH(known, &rescue->investigations, link)
     if (!caa_investigation_evidence(known->investigation)->done &&
-        caa_name_is_subdomain(caa_investigation_name(known->investigation), &top))
+        caa_name_is_subdomain(caa_investigation_name(known->investigation), shared))
         return known;
     return NULL;
 }
@@ -66,16 +62,33 @@ static void on_investigation_end(void *context, struct caa_investigation *invest
     caa_rescue_forget_investigation(context);
 }
 
-static bool has_room(const struct rescue *rescue, bool of_subscriber) {
-    return rescue->investigation_count < INVESTIGATIONS_MOST &&
-           (!of_subscriber || rescue->subscriber_count < INVESTIGATIONS_OF_SUBSCRIBERS);
+/* The domain that somebody registered, or the name itself where nobody did. */
+static struct caa_name domain_of(const struct caa_name *name) {
+    struct caa_name domain;
+    return caa_suffix_registered_domain(&domain, name) ? domain : *name;
+}
+
+static bool has_room(const struct caa_lookup_ticket *ticket) {
+    const struct rescue *rescue = ticket->rescue;
+    struct caa_room room = {.taken = rescue->investigation_count,
+                            .of_subscribers = rescue->subscriber_count};
+    struct caa_name domain = domain_of(&ticket->question.name);
+    uint64_t client = ticket->question.client;
+    const struct known_investigation *known;
+    LIST_FOREACH(known, &rescue->investigations, link) {
+        if (!known->of_subscriber) continue;
+        room.of_client += client != 0 && known->client == client;
+        room.of_domain +=
+            caa_name_is_subdomain(caa_investigation_name(known->investigation), &domain);
+    }
+    return caa_room_is_left(&room, ticket->of_subscriber);
 }
 
 static enum caa_err open_investigation(struct caa_lookup_ticket *ticket,
                                        struct known_investigation **opened) {
     struct rescue *rescue = ticket->rescue;
     bool of_subscriber = ticket->of_subscriber;
-    if (!has_room(rescue, of_subscriber)) return CAA_ERR_LIMIT;
+    if (!has_room(ticket)) return CAA_ERR_LIMIT;
     struct known_investigation *known = calloc(1, sizeof *known);
     if (known == NULL) return CAA_ERR_NOMEM;
     enum caa_err err =
@@ -87,6 +100,7 @@ static enum caa_err open_investigation(struct caa_lookup_ticket *ticket,
     }
     known->rescue = rescue;
     known->of_subscriber = of_subscriber;
+    known->client = ticket->question.client;
     LIST_INSERT_HEAD(&rescue->investigations, known, link);
     rescue->investigation_count++;
     rescue->subscriber_count += of_subscriber;
@@ -112,7 +126,8 @@ void caa_rescue_investigate(struct caa_lookup_ticket *ticket) {
     caa_control_state(rescue->control, &ticket->question.name);
     struct known_investigation *known =
         caa_rescue_find_investigation(rescue, &ticket->question.name);
-    if (known == NULL) known = find_pathfinder(rescue, &ticket->question.name);
+    struct caa_name top = top_level_of(&ticket->question.name);
+    if (known == NULL) known = find_pathfinder(rescue, &top);
     if (known != NULL || open_investigation(ticket, &known) == CAA_OK)
         attend(ticket, known);
     else
@@ -127,6 +142,21 @@ void caa_rescue_investigate_alone(struct caa_lookup_ticket *ticket) {
         attend(ticket, known);
     else
         caa_rescue_set_timer(ticket->clock, ALONE_MS);
+}
+
+/* The one attended was of somebody else's zone. Names below one registered domain mostly fail
+   for one reason, and then share one investigation once more. */
+void caa_rescue_investigate_below(struct caa_lookup_ticket *ticket) {
+    struct rescue *rescue = ticket->rescue;
+    const struct caa_name *name = &ticket->question.name;
+    struct caa_name domain = domain_of(name);
+    caa_rescue_leave(ticket);
+    struct known_investigation *known = caa_rescue_find_investigation(rescue, name);
+    if (known == NULL) known = find_pathfinder(rescue, &domain);
+    if (known != NULL)
+        attend(ticket, known);
+    else
+        caa_rescue_investigate_alone(ticket);
 }
 
 bool caa_rescue_is_concerned(const struct caa_lookup_ticket *ticket) {

@@ -3,7 +3,8 @@
    rescue.c            the first looks, and the lookup's interface
    rescue_attend.c     which investigation a lookup attends
    rescue_try.c        asking again, and when that is hopeless
-   rescue_tell.c       what is said of it in the end */
+   rescue_tell.c       what is said of it in the end
+   rescue_compare.c    what the looks said that came too late */
 #ifndef CAA_RESCUE_RESCUE_STATE_H
 #define CAA_RESCUE_RESCUE_STATE_H
 
@@ -26,6 +27,7 @@ struct known_investigation {
     struct rescue *rescue;
     struct caa_investigation *investigation;
     bool of_subscriber;
+    uint64_t client; /* of the question that began it; 0: not known */
     size_t attempts; /* in flight, of those who attend */
 };
 
@@ -45,10 +47,11 @@ struct rescue {
     size_t subscriber_count;    /* of investigations */
     size_t subscriber_attempts; /* in flight */
     size_t late_count;
+    size_t compared_count;
 };
 
 /* What the clock of a lookup is for. */
-enum stage { FIRST_LOOK, SECOND_LOOK, RESCUE };
+enum stage { FIRST_LOOK, SECOND_LOOK, RESCUE, COMPARE };
 
 struct caa_lookup_ticket {
     LIST_ENTRY(caa_lookup_ticket) link;
@@ -77,6 +80,7 @@ struct caa_lookup_ticket {
     bool try_again;         /* after the attempt that runs */
     uint32_t retry_count;   /* looks after the first one */
     struct caa_proof proof; /* that the failing zone is unsigned */
+    const struct caa_answer *given; /* stage COMPARE: what was told; else NULL */
 };
 
 /* A number that nobody can predict. */
@@ -105,8 +109,19 @@ void caa_rescue_deliver_rescued(struct caa_lookup_ticket *ticket,
 /* The same with caa_rescue_failure_now. */
 void caa_rescue_deliver_failure(struct caa_lookup_ticket *ticket);
 
+/* `answer` is about to be told: where another look is in flight, the ticket lives on until that
+   is there as well, or long enough in vain. False: there is nothing to wait for. */
+bool caa_rescue_compare_later(struct caa_lookup_ticket *ticket,
+                              const struct caa_answer *answer);
+
+/* One such look has come to its end; the ticket may be gone after this. */
+void caa_rescue_compare(struct caa_lookup_ticket *ticket, const struct caa_answer *answer);
+
 /* Keeps the failure as the latest. */
 void caa_rescue_note_failure(struct caa_lookup_ticket *ticket, const struct caa_answer *answer);
+
+/* Ends whatever goes on for the lookup besides its first two looks. */
+void caa_rescue_settle(struct caa_lookup_ticket *ticket);
 
 /* Ends the lookup without a word. */
 void caa_rescue_free_ticket(struct caa_lookup_ticket *ticket);
@@ -125,6 +140,10 @@ void caa_rescue_investigate(struct caa_lookup_ticket *ticket);
 
 /* Attends one of the lookup's own name from here on. */
 void caa_rescue_investigate_alone(struct caa_lookup_ticket *ticket);
+
+/* Attends one that was begun for a name of the same registered domain, or else of its own name.
+ */
+void caa_rescue_investigate_below(struct caa_lookup_ticket *ticket);
 
 /* The one attended is of the lookup's own name. */
 bool caa_rescue_is_own_investigation(const struct caa_lookup_ticket *ticket);

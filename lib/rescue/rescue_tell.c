@@ -30,11 +30,14 @@ enum caa_failure caa_rescue_recursor_verdict(const struct caa_lookup_ticket *tic
     return CAA_FAILURE_RECURSOR;
 }
 
-static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket *ticket) {
+static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket *ticket,
+                                                 bool rescued) {
     struct caa_legs legs;
     const struct caa_name *tcp =
         ticket->attempt == NULL ? NULL : &caa_attempt_pinning(ticket->attempt)->without_udp;
-    if (ticket->known != NULL) legs = caa_investigation_legs(ticket->known->investigation);
+    if (ticket->known != NULL)
+        legs = rescued ? caa_investigation_legs_before(ticket->known->investigation)
+                       : caa_investigation_legs(ticket->known->investigation);
     struct caa_statement_context context = {
         .name = &ticket->question.name,
         .without_udp = tcp == NULL || tcp->len == 0 ? NULL : tcp,
@@ -54,7 +57,7 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
 /* `content` with the evidence of this rescue; one reference for the caller. */
 static const struct caa_answer *with_evidence(const struct caa_lookup_ticket *ticket,
                                               struct caa_answer content, bool rescued) {
-    const struct caa_evidence *evidence = state_evidence(ticket);
+    const struct caa_evidence *evidence = state_evidence(ticket, rescued);
     content.rescued = rescued;
     content.evidence = evidence;
     content.elapsed_us = caa_rescue_elapsed_us(ticket);
@@ -84,26 +87,33 @@ void caa_rescue_leave(struct caa_lookup_ticket *ticket) {
     ticket->known = NULL;
 }
 
-void caa_rescue_free_ticket(struct caa_lookup_ticket *ticket) {
-    struct caa_lookup *inner = ticket->rescue->inner;
-    LIST_REMOVE(ticket, link);
+void caa_rescue_settle(struct caa_lookup_ticket *ticket) {
     ticket->rescue->late_count -= ticket->is_late;
+    ticket->is_late = false;
     caa_rescue_drop_attempt(ticket);
     caa_rescue_leave(ticket);
     caa_proof_drop(&ticket->proof);
+}
+
+void caa_rescue_free_ticket(struct caa_lookup_ticket *ticket) {
+    struct caa_lookup *inner = ticket->rescue->inner;
+    LIST_REMOVE(ticket, link);
+    ticket->rescue->compared_count -= ticket->given != NULL;
+    caa_rescue_settle(ticket);
     if (ticket->first_look != NULL) caa_lookup_cancel(inner, ticket->first_look);
     if (ticket->second_look != NULL) caa_lookup_cancel(inner, ticket->second_look);
     if (ticket->clock != NULL) event_free(ticket->clock);
     if (ticket->give_up != NULL) event_free(ticket->give_up);
     caa_answer_release(ticket->failure);
+    caa_answer_release(ticket->given);
     free(ticket);
 }
 
-/* The ticket is out of every list before anybody is told: they may do as they like. */
+/* Nobody else knows the ticket any more when they are told: they may do as they like. */
 void caa_rescue_deliver(struct caa_lookup_ticket *ticket, const struct caa_answer *answer) {
     caa_lookup_done *done = ticket->done;
     void *context = ticket->context;
-    caa_rescue_free_ticket(ticket);
+    if (!caa_rescue_compare_later(ticket, answer)) caa_rescue_free_ticket(ticket);
     done(context, answer);
     caa_answer_release(answer);
 }

@@ -42,8 +42,8 @@ static bool is_hopeless(const struct caa_lookup_ticket *ticket) {
            ticket->proof.ticket == NULL && zone_is_lost(ticket);
 }
 
-static void note_signed_zone(struct caa_lookup_ticket *ticket) {
-    const struct caa_pinning *pinning = caa_attempt_pinning(ticket->attempt);
+static void note_signed_zone(struct caa_lookup_ticket *ticket,
+                             const struct caa_pinning *pinning) {
     size_t deepest = caa_pinning_deepest_signed(pinning);
     ticket->signed_zone.len = 0;
     if (deepest < pinning->zone_count) ticket->signed_zone = pinning->zones[deepest].zone;
@@ -57,7 +57,7 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
     }
     bool others_hunt = caa_attempt_passed_over(ticket->attempt);
     bool some_may_be_good = caa_attempt_pinning(ticket->attempt)->has_unheard;
-    note_signed_zone(ticket);
+    note_signed_zone(ticket, caa_attempt_pinning(ticket->attempt));
     caa_rescue_note_failure(ticket, answer);
     caa_rescue_drop_attempt(ticket);
     if (others_hunt)
@@ -111,12 +111,26 @@ static bool may_look_unpinned(const struct caa_lookup_ticket *ticket) {
            !caa_rescue_fails_wholly(known, &ticket->question.name);
 }
 
+/* What validates nowhere for others, and has not validated here, is not tried at every server
+   once more. It ends a lookup that was bogus, and never makes one out of another failure. */
+static bool is_bogus_everywhere(const struct caa_lookup_ticket *ticket,
+                                const struct caa_pinning *pinning) {
+    return ticket->attempt == NULL && ticket->proof.ticket == NULL &&
+           caa_rescue_recursor_verdict(ticket) == CAA_FAILURE_BOGUS &&
+           caa_pinning_is_exhausted(pinning);
+}
+
 void caa_rescue_try(struct caa_lookup_ticket *ticket) {
     struct caa_pinning pinning;
     caa_investigation_pinning(ticket->known->investigation, &pinning);
     if (pinning.zone_count == 0 && !may_look_unpinned(ticket)) return;
     ticket->try_again = ticket->attempt != NULL && !is_outdated(ticket, &pinning);
     if (ticket->try_again) return;
+    if (is_bogus_everywhere(ticket, &pinning)) {
+        note_signed_zone(ticket, &pinning);
+        caa_rescue_deliver_failure(ticket);
+        return;
+    }
     caa_rescue_drop_attempt(ticket);
     if (start_attempt(ticket, &pinning) == CAA_OK)
         ticket->retry_count++;
@@ -149,7 +163,7 @@ void caa_rescue_on_note(void *context, enum caa_investigation_event event) {
         return;
     }
     if (walked && ticket->attempt == NULL && !caa_rescue_is_concerned(ticket)) {
-        caa_rescue_investigate_alone(ticket);
+        caa_rescue_investigate_below(ticket);
         return;
     }
     caa_rescue_try(ticket);

@@ -39,6 +39,7 @@ static void note_exchange(struct notes *notes, const struct caa_path_zone *zone,
         .rcode = responded ? (uint8_t)exchange->said.rcode : 0,
         .ede = responded ? exchange->said.ede : -1,
         .size = exchange->size > UINT16_MAX ? UINT16_MAX : (uint16_t)exchange->size,
+        .digest = responded ? exchange->said.digest : 0,
     };
     if (server->ns != NULL) item->server = server->ns->name;
     caa_address_to_text(&server->address, item->address);
@@ -78,9 +79,32 @@ static void note_path(struct notes *notes, const struct caa_path *path, bool fai
         note_zone(notes, path, zone, failures);
 }
 
+static bool is_leg(const struct caa_legs *legs, const struct caa_path *path) {
+    for (size_t i = 0; i < legs->count; i++)
+        if (legs->legs[i].path == path) return true;
+    return false;
+}
+
+/* Of who was asked again, what works is news. */
 static void note_legs(struct notes *notes, const struct caa_legs *legs) {
     for (int failures = 1; failures >= 0; failures--)
         for (size_t i = 0; i < legs->count; i++) note_path(notes, legs->legs[i].path, failures);
+    if (legs->latest != NULL && !is_leg(legs, legs->latest))
+        note_path(notes, legs->latest, false);
+}
+
+/* What the servers say of an alias depends on whether they have its target too. */
+static size_t variants_on(const struct caa_path *path, const struct caa_name *name) {
+    if (path == NULL || path->zone_count == 0 || !caa_name_equal(&path->name, name) ||
+        caa_path_alias(path) != NULL)
+        return 0;
+    return caa_path_variants(caa_path_deepest(path));
+}
+
+static size_t count_variants(const struct caa_legs *legs, const struct caa_name *name) {
+    size_t first = variants_on(legs->legs[0].path, name);
+    size_t latest = variants_on(legs->latest, name);
+    return first > latest ? first : latest;
 }
 
 /* A zone whose servers all seem fine and whose data is not: the deepest signed one where it is
@@ -181,12 +205,63 @@ static void name_the_zone(struct caa_evidence *evidence, enum caa_fault *who,
         found.leg == 0 && caa_proof_holds(context->proof, &evidence->zone);
 }
 
+static bool any_heard(const struct notes *notes) {
+    size_t i = 0;
+    while (i < notes->count && notes->items[i].failure != CAA_FAILURE_NONE &&
+           notes->items[i].size == 0)
+        i++;
+    return i < notes->count;
+}
+
+static bool is_heard(const struct caa_path_server *server) {
+    const struct caa_exchange *both[] = {server->udp, server->tcp};
+    for (size_t i = 0; i < 2; i++)
+        if (both[i] != NULL && both[i]->result == CAA_EXCHANGE_RESPONSE) return true;
+    return false;
+}
+
+static bool has_ipv6_only(const struct caa_path_zone *zone) {
+    const struct caa_path_server *at = zone->servers;
+    while (at != NULL && at->address.family == 6) at = at->next;
+    return zone->servers != NULL && at == NULL;
+}
+
+/* A zone that is to be had over IPv6 alone is silent for who has none. Only that somebody
+   elsewhere was heard over it speaks against us. */
+static bool may_lack_ipv6(const struct caa_legs *legs, const struct caa_name *name) {
+    bool is_reached_so = false, is_ipv6_heard = false;
+    for (size_t i = 0; legs != NULL && i < legs->count; i++) {
+        const struct caa_path_zone *failing = caa_path_find(legs->legs[i].path, name);
+        is_reached_so |= failing != NULL && has_ipv6_only(failing);
+        const struct caa_path_zone *zone = legs->legs[i].path->zones;
+        for (; zone != NULL; zone = zone->next)
+            for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
+                is_ipv6_heard |= at->address.family == 6 && is_heard(at);
+    }
+    return is_reached_so && !is_ipv6_heard;
+}
+
+static bool is_silence(enum caa_failure failure) {
+    return failure == CAA_FAILURE_SILENT || failure == CAA_FAILURE_UNREACHABLE;
+}
+
+/* Twelve organisations run the root's servers, and all of them fail for who has no way to them,
+   or somebody on the way who answers in their stead. Only that another top-level domain could
+   be looked up, for which a root server was needed, speaks for our network. */
+static enum caa_fault fault_of(const struct caa_evidence *evidence, enum caa_fault who,
+                               bool heard, enum caa_control control) {
+    bool root_fails = who != CAA_FAULT_NONE && caa_name_is_root(&evidence->zone);
+    if (root_fails && control != CAA_CONTROL_WORKS) return CAA_FAULT_RESOLVER;
+    return caa_advice_fault(who, evidence->failure, heard, control);
+}
+
 const struct caa_evidence *caa_statement_of(const struct caa_legs *legs,
                                             const struct caa_statement_context *context) {
     struct notes notes;
     notes.count = 0;
     if (legs != NULL) note_legs(&notes, legs);
     struct caa_evidence evidence = {
+        .variant_count = legs == NULL ? 0 : count_variants(legs, context->name),
         .query_count = legs == NULL ? 0 : legs->query_count,
         .elapsed_us = context->elapsed_us,
         .reason = context->reason,
@@ -195,7 +270,9 @@ const struct caa_evidence *caa_statement_of(const struct caa_legs *legs,
     };
     enum caa_fault who;
     name_the_zone(&evidence, &who, legs, context);
-    evidence.fault = caa_advice_fault(who, context->control);
+    evidence.fault = fault_of(&evidence, who, any_heard(&notes), context->control);
+    if (is_silence(evidence.failure) && may_lack_ipv6(legs, &evidence.zone))
+        evidence.fault = CAA_FAULT_RESOLVER;
     evidence.retry_count = context->retry_count;
     struct caa_retry_advice advice =
         caa_advice_retry(evidence.fault, evidence.failure, context->random);
