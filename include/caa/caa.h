@@ -297,20 +297,22 @@ CAA_API uint32_t caa_result_level_ttl_s(const struct caa_result *result, size_t 
 /* CAA records found there. */
 CAA_API size_t caa_result_level_record_count(const struct caa_result *result, size_t level);
 
-/* Oddities in the relevant RRset that are worth telling, whether they decided or not; at most
-   16, the JSON says how many more there were. */
+/* Oddities in the relevant RRset that are worth telling, whether they decided or not, and looks
+   at one question that disagreed, which decide nothing; at most 16, the JSON says how many more
+   there were. */
 CAA_API size_t caa_result_finding_count(const struct caa_result *result);
 
 /* What was found, as a code, `finding` here and below from 0 to caa_result_finding_count() - 1;
    beyond, "": "malformed-value", "malformed-accounturi", "malformed-validationmethods",
    "unreadable-rdata", "unknown-tag", "reserved-tag", "critical-alias", "undefined-flags",
-   "unknown-parameter", "issue-hidden", "critical-unknown". */
+   "unknown-parameter", "issue-hidden", "critical-unknown", "answer-changed", "looks-differ",
+   "servers-differ". */
 CAA_API const char *caa_result_finding_code(const struct caa_result *result, size_t finding);
 
 /* The same in a sentence for a person. */
 CAA_API const char *caa_result_finding_text(const struct caa_result *result, size_t finding);
 
-/* The name that owns the record. */
+/* The name that owns the record, or that was asked for. */
 CAA_API const char *caa_result_finding_name(const struct caa_result *result, size_t finding);
 
 /* What exactly is malformed in it; "" where nothing is. */

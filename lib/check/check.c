@@ -125,7 +125,9 @@ static void on_deadline(evutil_socket_t fd, short events, void *context) {
 
 static enum caa_err ask_all(struct caa_check *check) {
     for (size_t i = 0; i < check->result.level_count; i++) {
-        struct caa_question question = {.name = *check->levels[i].name, .type = CAA_TYPE_CAA};
+        struct caa_question question = {.name = *check->levels[i].name,
+                                        .type = CAA_TYPE_CAA,
+                                        .client = check->setting.client};
         struct ask *ask = &check->asks[i];
         ask->check = check;
         enum caa_err err =

@@ -44,6 +44,7 @@ struct caa_check_setting {
     const struct caa_clock *clock;
     struct caa_lookup *lookup;
     uint32_t deadline_ms; /* after it what is pending and matters counts as a time-out; not 0 */
+    uint64_t client;      /* who asks (caa_question.client); 0: not known */
 };
 
 struct caa_check;

@@ -57,7 +57,8 @@ static void blame(struct caa_diagnosis *diagnosis, const struct caa_path_zone *z
                   enum caa_failure failure) {
     diagnosis->zone = zone->name;
     diagnosis->failure = failure;
-    diagnosis->fault = caa_suffix_who(&zone->name);
+    diagnosis->fault =
+        caa_name_is_root(&zone->name) ? CAA_FAULT_RESOLVER : caa_suffix_who(&zone->name);
 }
 
 /* What no server of the zone answers for CAA at that name, most of them; else NONE. */

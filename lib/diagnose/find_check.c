@@ -84,8 +84,13 @@ static void find_own_network(struct caa_findings *findings,
     if (finding == NULL) return;
     finding->mender = CAA_FAULT_RESOLVER;
     finding->text =
-        "this machine's network or resolver does not work: another top-level domain "
-        "cannot be looked up either";
+        !caa_name_is_root(&diagnosis->zone)
+            ? "this machine's network or resolver does not work: another top-level domain "
+              "cannot be looked up either"
+            : caa_findings_say(findings,
+                               "this machine's network does not work: as seen from here, all "
+                               "servers of the root %s",
+                               caa_failure_text(diagnosis->failure));
 }
 
 static void find_dead_family(struct caa_findings *findings, uint8_t family) {

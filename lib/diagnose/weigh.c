@@ -50,6 +50,7 @@ static void put_elsewhere(const struct scales *scales) {
 /* Another way in which servers of a zone that fails are of no use. */
 static bool matches(const struct scales *scales) {
     enum caa_failure failure = scales->diagnosis->failure;
+    if (failure == CAA_FAILURE_NO_UDP) return scales->finding->code == CAA_DIAGNOSIS_NO_UDP;
     if (scales->finding->code == CAA_DIAGNOSIS_CAA_REJECTED)
         return failure != CAA_FAILURE_SILENT && failure != CAA_FAILURE_BOGUS;
     return caa_diagnosis_failure(scales->finding->code) == failure;
@@ -175,10 +176,15 @@ static void weigh_failure(const struct scales *scales) {
     enum caa_diagnosis_effect effect = caa_diagnosis_effect(scales->finding->code);
     bool ours = scales->diagnosis->fault == CAA_FAULT_RESOLVER;
     if (effect == CAA_DIAGNOSIS_OURS)
-        put(scales, CAA_DIAGNOSIS_CAUSE, "what has nothing to do with the name fails as well");
+        put(scales, CAA_DIAGNOSIS_CAUSE,
+            caa_name_is_root(&scales->diagnosis->zone)
+                ? "twelve organisations run the root's servers, and they do not fail "
+                  "together: they are out of reach, or somebody on the way answers in their "
+                  "stead"
+                : "what has nothing to do with the name fails as well");
     else if (ours)
         put(scales, CAA_DIAGNOSIS_NOT_THE_CAUSE,
-            "what has nothing to do with this zone fails as well");
+            "the cause is this machine's network or resolver");
     else if (effect == CAA_DIAGNOSIS_DECIDES)
         put(scales, CAA_DIAGNOSIS_CAUSE, "the check ends with this");
     else if (effect == CAA_DIAGNOSIS_LEANS)

@@ -1,6 +1,9 @@
 #include "engine/conf.h"
 
+#include <string.h>
+
 #include "base/file.h"
+#include "resolve/option.h"
 
 enum { CACHE_MIB_MAX = 1 << 20, DEADLINE_S_MAX = 3600 };
 
@@ -41,6 +44,65 @@ enum caa_err caa_conf_read(struct caa_conf **conf, const char *path, struct caa_
     else
         caa_conf_free(document);
     return err;
+}
+
+enum caa_err caa_conf_look_at_options(const struct caa_conf *conf, struct caa_diag *diag) {
+    enum caa_err err = CAA_OK;
+    for (unsigned i = 0; err == CAA_OK && i < conf->resolver_options_count; i++) {
+        struct caa_resolver_option option;
+        err = caa_resolver_option_parse(&option, caa_slice_of(conf->resolver_options[i]), diag);
+    }
+    return err;
+}
+
+struct caa_engine_setting caa_conf_engine_setting(const struct caa_conf *conf) {
+    return (struct caa_engine_setting){
+        .root_hints = conf->root_hints,
+        .trust_anchor = conf->trust_anchor,
+        .forwarders = (const char *const *)conf->forward,
+        .forwarder_count = conf->forward_count,
+        .tls_ca_bundle = conf->tls_ca_bundle,
+        .resolver_options = (const char *const *)conf->resolver_options,
+        .resolver_option_count = conf->resolver_options_count,
+        .cache_mib = conf->cache_mib,
+        .no_rescue = conf->rescue == CAA_SWITCH_OFF,
+        .prove_insecure = conf->br_insecure_failure == CAA_SWITCH_ON,
+    };
+}
+
+bool caa_conf_texts_differ(const char *a, const char *b) {
+    return a == NULL || b == NULL ? a != b : strcmp(a, b) != 0;
+}
+
+bool caa_conf_lists_differ(char *const *a, unsigned a_count, char *const *b, unsigned b_count) {
+    bool differ = a_count != b_count;
+    for (unsigned i = 0; !differ && i < a_count; i++)
+        differ = caa_conf_texts_differ(a[i], b[i]);
+    return differ;
+}
+
+#define LIST(member)                                                                           \
+    before->member, before->member##_count, after->member, after->member##_count
+
+size_t caa_conf_stale_keys(const char *keys[CAA_CONF_STALE_KEYS_MAX],
+                           const struct caa_conf *before, const struct caa_conf *after) {
+    const struct {
+        const char *key;
+        bool differs;
+    } looks[CAA_CONF_STALE_KEYS_MAX] = {
+        {"root-hints", caa_conf_texts_differ(before->root_hints, after->root_hints)},
+        {"trust-anchor", caa_conf_texts_differ(before->trust_anchor, after->trust_anchor)},
+        {"forward", caa_conf_lists_differ(LIST(forward))},
+        {"tls-ca-bundle", caa_conf_texts_differ(before->tls_ca_bundle, after->tls_ca_bundle)},
+        {"resolver-options", caa_conf_lists_differ(LIST(resolver_options))},
+        {"cache-mib", before->cache_mib != after->cache_mib},
+        {"rescue", before->rescue != after->rescue},
+        {"br-insecure-failure", before->br_insecure_failure != after->br_insecure_failure},
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < CAA_CONF_STALE_KEYS_MAX; i++)
+        if (looks[i].differs) keys[count++] = looks[i].key;
+    return count;
 }
 
 void caa_conf_free(struct caa_conf *conf) {

@@ -2,11 +2,13 @@
 #ifndef CAA_ENGINE_CONF_H
 #define CAA_ENGINE_CONF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/diag.h"
 #include "base/err.h"
+#include "engine/engine.h"
 #include "engine/yaml.h"
 
 enum { CAA_CONF_FILE_MAX = 1 << 20 /* octets */, CAA_CONF_LIST_MAX = 64 };
@@ -64,6 +66,26 @@ enum caa_err caa_conf_read(struct caa_conf **conf, const char *path, struct caa_
 /* Reads the numbers and switches of a document that was loaded with CAA_CONF_FIELDS.
    CAA_ERR_SYNTAX. */
 enum caa_err caa_conf_settle(struct caa_conf *conf, const struct caa_yaml *yaml);
+
+/* Whether each of `resolver-options` is one that may be set. What caa_resolver_option_parse
+   returns, with its reason. */
+enum caa_err caa_conf_look_at_options(const struct caa_conf *conf, struct caa_diag *diag);
+
+/* What it says of an engine; points into it. The rest, such as what engines share, is left
+   empty. */
+struct caa_engine_setting caa_conf_engine_setting(const struct caa_conf *conf);
+
+/* Whether two files say different things, for who reads one again: one text, and a list of
+   them. NULL: nothing is said. */
+bool caa_conf_texts_differ(const char *a, const char *b);
+bool caa_conf_lists_differ(char *const *a, unsigned a_count, char *const *b, unsigned b_count);
+
+enum { CAA_CONF_STALE_KEYS_MAX = 8 };
+
+/* Of what an engine is made from: the keys, static, that `after` changes and that an engine
+   takes up at its start only. Returns how many. */
+size_t caa_conf_stale_keys(const char *keys[CAA_CONF_STALE_KEYS_MAX],
+                           const struct caa_conf *before, const struct caa_conf *after);
 
 /* NULL is fine. */
 void caa_conf_free(struct caa_conf *conf);

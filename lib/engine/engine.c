@@ -20,6 +20,7 @@ struct caa_engine {
     struct caa_lookup *lookup; /* the top of the stack */
     struct caa_lookup *share;  /* part of it */
     struct caa_lookup *rescue; /* likewise; NULL: none */
+    struct caa_lookup *cache;  /* likewise */
     struct caa_engine_shared *shared;
     bool shares_with_none; /* and so frees what it has */
     char source[256];
@@ -72,11 +73,20 @@ static enum caa_err put_recursor(struct caa_engine *engine,
     return err;
 }
 
+/* Who asked has the answer by now; whoever asks next is told of both. */
+static void on_disagreement(void *context, const struct caa_question *question,
+                            const struct caa_answer *given, const struct caa_answer *other) {
+    struct caa_engine *engine = context;
+    if (engine->cache != NULL) caa_cache_note_other(engine->cache, question, given, other);
+}
+
 static enum caa_err put_rescue(struct caa_engine *engine, bool prove_insecure) {
     struct caa_rescue_setting setting = {.base = engine->base,
                                          .clock = engine->clock,
                                          .root_hints = &engine->shared->root_hints,
                                          .prove_insecure = prove_insecure,
+                                         .disagreement = on_disagreement,
+                                         .context = engine,
                                          .ledger = engine->shared->ledger};
     struct caa_lookup *inner = engine->lookup;
     engine->lookup = NULL;
@@ -93,15 +103,20 @@ static enum caa_err put_share(struct caa_engine *engine, uint64_t seed) {
     return err;
 }
 
-static enum caa_err put_cache(struct caa_engine *engine, uint64_t seed) {
+static enum caa_err put_cache(struct caa_engine *engine,
+                              const struct caa_engine_setting *setting, uint64_t seed) {
     struct caa_cache_setting cache = {.base = engine->base,
                                       .clock = engine->clock,
                                       .store = engine->shared->store,
                                       .seed = seed,
-                                      .refreshes_most = CAA_CACHE_REFRESHES_MOST_DEFAULT};
+                                      .refreshes_most = CAA_CACHE_REFRESHES_MOST_DEFAULT,
+                                      .refresh_failed = setting->refresh_failed,
+                                      .context = setting->refresh_failed_context};
     struct caa_lookup *inner = engine->lookup;
     engine->lookup = NULL;
-    return caa_cache_new(&engine->lookup, inner, &cache);
+    enum caa_err err = caa_cache_new(&engine->lookup, inner, &cache);
+    engine->cache = engine->lookup;
+    return err;
 }
 
 static enum caa_err put_shared(struct caa_engine *engine,
@@ -123,7 +138,7 @@ static enum caa_err stack_on_dns(struct caa_engine *engine,
     if (err == CAA_OK && setting->forwarder_count == 0 && !setting->no_rescue)
         err = put_rescue(engine, setting->prove_insecure);
     if (err == CAA_OK) err = put_share(engine, seeds[0]);
-    if (err == CAA_OK && !setting->no_cache) err = put_cache(engine, seeds[1]);
+    if (err == CAA_OK && !setting->no_cache) err = put_cache(engine, setting, seeds[1]);
     return err;
 }
 
@@ -163,15 +178,22 @@ enum caa_err caa_engine_new(struct caa_engine **made, struct event_base *base,
     return err;
 }
 
-enum caa_err caa_engine_check(struct caa_engine *engine, struct caa_check **check,
-                              const struct caa_request *request, uint32_t deadline_ms,
-                              caa_check_done *done, void *context) {
+enum caa_err caa_engine_check_for(struct caa_engine *engine, uint64_t client,
+                                  struct caa_check **check, const struct caa_request *request,
+                                  uint32_t deadline_ms, caa_check_done *done, void *context) {
     struct caa_check_setting setting = {
         .base = engine->base,
         .clock = engine->clock,
         .lookup = engine->lookup,
-        .deadline_ms = deadline_ms == 0 ? CAA_CHECK_DEADLINE_MS_DEFAULT : deadline_ms};
+        .deadline_ms = deadline_ms == 0 ? CAA_CHECK_DEADLINE_MS_DEFAULT : deadline_ms,
+        .client = client};
     return caa_check_start(check, &setting, request, done, context);
+}
+
+enum caa_err caa_engine_check(struct caa_engine *engine, struct caa_check **check,
+                              const struct caa_request *request, uint32_t deadline_ms,
+                              caa_check_done *done, void *context) {
+    return caa_engine_check_for(engine, 0, check, request, deadline_ms, done, context);
 }
 
 struct caa_lookup *caa_engine_lookup(struct caa_engine *engine) {

@@ -44,6 +44,10 @@ struct caa_engine_setting {
     bool no_cache;       /* remember nothing but what libunbound does */
     bool keep_packets;   /* answers come with the response that they were read from */
     struct caa_engine_shared *shared; /* NULL: the engine makes its own */
+    /* An answer in use was asked again ahead of its time, and that failed with `answer`, which
+       is valid during the call; may be NULL. */
+    void (*refresh_failed)(void *context, const struct caa_answer *answer);
+    void *refresh_failed_context;
     caa_engine_make_recursor *make_recursor;
     void *make_recursor_context;
 };
@@ -62,6 +66,11 @@ enum caa_err caa_engine_new(struct caa_engine **engine, struct event_base *base,
 enum caa_err caa_engine_check(struct caa_engine *engine, struct caa_check **check,
                               const struct caa_request *request, uint32_t deadline_ms,
                               caa_check_done *done, void *context);
+
+/* The same for one of many clients, none of whom may take all there is: caa_question.client. */
+enum caa_err caa_engine_check_for(struct caa_engine *engine, uint64_t client,
+                                  struct caa_check **check, const struct caa_request *request,
+                                  uint32_t deadline_ms, caa_check_done *done, void *context);
 
 /* What the engine's checks ask, for questions of one's own; it belongs to the engine, and lives
    as long. */

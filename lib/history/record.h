@@ -55,6 +55,12 @@ enum caa_err caa_history_record_of_answer(struct caa_history_record **record,
                                           const struct caa_history_served *served,
                                           const struct caa_history_about *about);
 
+/* The record of an answer in use that was asked again ahead of its time, in vain; nobody waited
+   for it. CAA_ERR_NOMEM, CAA_ERR_LIMIT. */
+enum caa_err caa_history_record_of_refresh(struct caa_history_record **record,
+                                           const struct caa_answer *answer,
+                                           const struct caa_history_about *about);
+
 /* Something else that happened to a name and has no verdict of policy: an IP address that was
    not applicable, a refused name. `kind` and `verdict` are words in lower case. CAA_ERR_NOMEM,
    CAA_ERR_LIMIT. */

@@ -50,12 +50,12 @@ static bool add_lookup_evidence(struct caa_history_record *record,
     return true;
 }
 
-bool caa_history_row_add_lookup(struct caa_history_record *record, const char *id, size_t level,
+bool caa_history_row_add_lookup(struct caa_history_record *record, const char *id, int level,
                                 const struct caa_answer *answer, int64_t elapsed_us) {
     struct caa_history_value *row =
         caa_history_row_add(record, CAA_HISTORY_INSERT_LOOKUP, CAA_LOOKUP_COLUMN_COUNT);
     if (row == NULL) return false;
-    row[CAA_LOOKUP_LEVEL] = caa_history_number((int64_t)level);
+    row[CAA_LOOKUP_LEVEL] = caa_history_number(level);
     row[CAA_LOOKUP_TYPE] = caa_history_number(answer->type);
     row[CAA_LOOKUP_STARTED_AT_US] = caa_history_number(record->started_at_us);
     row[CAA_LOOKUP_ELAPSED_US] = caa_history_number(elapsed_us);

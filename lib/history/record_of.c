@@ -84,7 +84,7 @@ static bool add_levels(struct caa_history_record *record, struct caa_history_val
         if (level->answer != NULL && level->answer->rescued)
             row[CAA_RECORD_RESCUED] = caa_history_number(1);
         if (is_worth_a_row(result, level->answer) &&
-            !caa_history_row_add_lookup(record, id, i, level->answer, level->elapsed_us))
+            !caa_history_row_add_lookup(record, id, (int)i, level->answer, level->elapsed_us))
             return false;
     }
     return true;
@@ -134,24 +134,41 @@ static void set_answer(struct caa_history_value *row, const struct caa_history_s
     row[CAA_RECORD_RESCUED] = caa_history_number(answer->rescued);
 }
 
-enum caa_err caa_history_record_of_answer(struct caa_history_record **record,
-                                          const struct caa_history_served *served,
-                                          const struct caa_history_about *about) {
+static enum caa_err make_answer(struct caa_history_record **record, const char *kind, int level,
+                                const struct caa_history_served *served,
+                                const struct caa_history_about *about) {
     if (is_too_long(about)) return CAA_ERR_LIMIT;
     struct caa_history_record *made = caa_history_record_new();
     if (made == NULL) return CAA_ERR_NOMEM;
     const struct caa_answer *answer = served->answer;
     struct caa_history_value *row =
-        add_own_row(made, "answer", served->started_at_us, served->elapsed_us);
+        add_own_row(made, kind, served->started_at_us, served->elapsed_us);
     bool wanted = answer->rescued || !caa_answer_is_sound(answer);
-    bool complete =
-        row != NULL && set_about(made, row, about) &&
-        caa_history_copy_name(made, &row[CAA_RECORD_NAME], "", &answer->owner) &&
-        caa_history_copy_tld(made, &row[CAA_RECORD_TLD], &answer->owner) &&
-        set_record_evidence(made, row, answer->evidence) &&
-        (!wanted || caa_history_row_add_lookup(made, about->id, 0, answer, served->elapsed_us));
+    bool complete = row != NULL && set_about(made, row, about) &&
+                    caa_history_copy_name(made, &row[CAA_RECORD_NAME], "", &answer->owner) &&
+                    caa_history_copy_tld(made, &row[CAA_RECORD_TLD], &answer->owner) &&
+                    set_record_evidence(made, row, answer->evidence) &&
+                    (!wanted || caa_history_row_add_lookup(made, about->id, level, answer,
+                                                           served->elapsed_us));
     if (complete) set_answer(row, served);
     return finish(record, made, row, complete);
+}
+
+enum caa_err caa_history_record_of_answer(struct caa_history_record **record,
+                                          const struct caa_history_served *served,
+                                          const struct caa_history_about *about) {
+    return make_answer(record, "answer", 0, served, about);
+}
+
+enum caa_err caa_history_record_of_refresh(struct caa_history_record **record,
+                                           const struct caa_answer *answer,
+                                           const struct caa_history_about *about) {
+    const struct caa_history_served served = {.answer = answer,
+                                              .rcode = answer->rcode,
+                                              .started_at_us =
+                                                  answer->observed_at_us - answer->elapsed_us,
+                                              .elapsed_us = answer->elapsed_us};
+    return make_answer(record, "refresh", CAA_HISTORY_LEVEL_REFRESH, &served, about);
 }
 
 enum caa_err caa_history_record_of_event(struct caa_history_record **record, const char *kind,

@@ -41,7 +41,8 @@ bool caa_history_row_set_evidence(struct caa_history_record *record,
                                   const struct caa_evidence *evidence);
 
 /* The rows of one lookup and of the exchanges in its evidence. */
-bool caa_history_row_add_lookup(struct caa_history_record *record, const char *id, size_t level,
+enum { CAA_HISTORY_LEVEL_REFRESH = -1 };
+bool caa_history_row_add_lookup(struct caa_history_record *record, const char *id, int level,
                                 const struct caa_answer *answer, int64_t elapsed_us);
 
 #endif

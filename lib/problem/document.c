@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "dns/evidence_json.h"
 #include "dns/identifier.h"
 #include "dns/json_string.h"
 #include "problem/detail.h"
+#include "problem/extension.h"
 
 /* What the names that are not allowed have in common, as far as they have. */
 struct tally {
@@ -24,33 +24,22 @@ static void set(json_t *object, const char *key, json_t *value, bool *failed) {
     *failed |= json_object_set_new(object, key, value) != 0;
 }
 
-static json_t *string_or_null(const char *text) {
-    return text == NULL || text[0] == '\0' ? json_null() : json_string(text);
-}
-
 static json_t *name_or_null(const struct caa_name *name) {
     return name == NULL ? json_null() : caa_json_name(name);
 }
 
-static json_t *retry_object(struct caa_retry_advice retry) {
-    return caa_json_retry(&(struct caa_evidence){.retry_advised = retry.advised,
-                                                 .retry_after_s = retry.after_s,
-                                                 .retry_why = retry.why});
-}
-
 /* The extension member. */
 static json_t *caa_object(const struct caa_problem_facts *facts, const char *fault,
-                          json_t *name, const char *evidence_id, bool *failed) {
-    json_t *object = json_object();
-    set(object, "name", name, failed);
-    set(object, "problem", json_string(caa_problem_code(facts->problem)), failed);
-    set(object, "owner", name_or_null(facts->owner), failed);
-    set(object, "fault", string_or_null(fault), failed);
-    set(object, "zone", name_or_null(facts->zone), failed);
-    set(object, "kind", string_or_null(facts->kind), failed);
-    set(object, "retry", retry_object(facts->retry), failed);
-    set(object, "evidence", string_or_null(evidence_id), failed);
-    return object;
+                          json_t *name, const char *evidence_id) {
+    return caa_problem_extension(
+        &(struct caa_problem_extension){.name = name,
+                                        .problem = facts->problem,
+                                        .owner = name_or_null(facts->owner),
+                                        .fault = fault,
+                                        .zone = name_or_null(facts->zone),
+                                        .kind = facts->kind,
+                                        .retry = facts->retry,
+                                        .evidence_id = evidence_id});
 }
 
 /* RFC 8555 section 6.7 and Boulder: a refusal is 403, what the DNS did is 400 in a challenge.
@@ -127,12 +116,11 @@ static void add_problem(struct tally *tally, const struct caa_problem_facts *fac
     write_subject(name, &subject_out);
     write_detail(facts, name, &detail_out);
     bool forbidden = facts->problem == CAA_PROBLEM_FORBIDDEN;
-    json_t *object =
-        document_object(caa_problem_type(facts->problem), detail,
-                        status_of(forbidden, facts->retry.advised, CAA_PROBLEM_IN_CHALLENGE),
-                        caa_object(facts, caa_problem_fault(facts), json_string(subject),
-                                   name->evidence_id, &tally->failed),
-                        &tally->failed);
+    json_t *object = document_object(
+        caa_problem_type(facts->problem), detail,
+        status_of(forbidden, facts->retry.advised, CAA_PROBLEM_IN_CHALLENGE),
+        caa_object(facts, caa_problem_fault(facts), json_string(subject), name->evidence_id),
+        &tally->failed);
     set(object, "identifier", identifier_object(facts->problem, subject, &tally->failed),
         &tally->failed);
     compare(tally, facts);
@@ -177,9 +165,9 @@ static void tell_several(struct caa_problem_document *document, struct tally *ta
     const char *fault = tally->same_fault ? caa_problem_fault(&tally->first) : NULL;
     enum caa_problem type = tally->same_type ? tally->first.problem : CAA_PROBLEM_SEVERAL;
     document->status = status_of(tally->any_forbidden, tally->all_pass, tally->place);
-    document->json = document_object(
-        caa_problem_type(type), detail, document->status,
-        caa_object(&common, fault, json_null(), NULL, &tally->failed), &tally->failed);
+    document->json =
+        document_object(caa_problem_type(type), detail, document->status,
+                        caa_object(&common, fault, json_null(), NULL), &tally->failed);
     set(document->json, "subproblems", json_incref(tally->subproblems), &tally->failed);
 }
 

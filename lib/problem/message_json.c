@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include <jansson.h>
-
 /* One document's reading. */
 struct walk {
     caa_explanation_take *take;
@@ -33,9 +31,7 @@ static struct caa_slice slice_of_string(const json_t *string) {
     return (struct caa_slice){json_string_value(string), json_string_length(string)};
 }
 
-/* {"identifier": {"type": "dns", "value": "a.example"}}, or the name alone, as Caddy logs it.
- */
-static void note_identifier(struct caa_explanation *around, const json_t *object) {
+void caa_message_note_identifier(struct caa_explanation *around, const json_t *object) {
     const json_t *identifier = json_object_get(object, "identifier");
     const json_t *listed = json_object_get(object, "identifiers");
     if (identifier == NULL && json_array_size(listed) == 1)
@@ -111,7 +107,7 @@ static void walk_object(struct walk *walk, const json_t *object,
     struct caa_explanation inner = *around;
     const char *key;
     json_t *value;
-    note_identifier(&inner, object);
+    caa_message_note_identifier(&inner, object);
     if (json_object_get(object, "challenges") != NULL) inner.stage = CAA_STAGE_VALIDATION;
     bool problem = note_type(&inner, object);
     if (problem) read_problem(walk, object, &inner);

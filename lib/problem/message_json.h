@@ -3,6 +3,8 @@
 #ifndef CAA_PROBLEM_MESSAGE_JSON_H
 #define CAA_PROBLEM_MESSAGE_JSON_H
 
+#include <jansson.h>
+
 #include "problem/message.h"
 
 enum {
@@ -21,6 +23,11 @@ struct caa_message_scan {
 
 /* Goes on in the text that the document starts with, which may have become longer. */
 void caa_message_scan(struct caa_message_scan *scan, struct caa_slice text);
+
+/* Takes the name from {"identifier": {"type": "dns", "value": "a.example"}}, with an asterisk
+   where `wildcard` stands beside it, or from the name alone, as Caddy logs it; where the object
+   has none, the name stays. */
+void caa_message_note_identifier(struct caa_explanation *around, const json_t *object);
 
 /* Reads a document as caa_message_read does a text: each problem with what its object, and
    those around it, tell of its name. False where it is no JSON, has invalid UTF-8, or is nested

@@ -62,3 +62,11 @@ void caa_sentence_blame(const struct caa_evidence *evidence, struct caa_writer *
     write_fault(evidence, out);
     write_retry(evidence, out);
 }
+
+/* Evidence that names no zone says the root. */
+const struct caa_name *caa_blame_zone(const struct caa_answer *answer) {
+    const struct caa_evidence *evidence = answer->evidence;
+    if (evidence == NULL || caa_name_is_root(&evidence->zone)) return &answer->owner;
+    return caa_name_is_subdomain(&answer->owner, &evidence->zone) ? &evidence->zone
+                                                                  : &answer->owner;
+}

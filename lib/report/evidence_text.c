@@ -2,10 +2,11 @@
 
 #include <string.h>
 
-/* What a line says: exchanges of one zone, over one transport, that went the same way. */
+/* What a line says: exchanges of one zone, over one transport, that went the same way and
+   said the same. */
 static bool is_alike(const struct caa_evidence_item *a, const struct caa_evidence_item *b) {
     return caa_name_equal(&a->zone, &b->zone) && a->over_tcp == b->over_tcp &&
-           a->failure == b->failure;
+           a->failure == b->failure && a->digest == b->digest;
 }
 
 static bool is_first_of_its_kind(const struct caa_evidence *evidence, size_t index) {
@@ -39,6 +40,8 @@ void caa_text_evidence(FILE *out, const struct caa_evidence *evidence, int inden
                 failed ? caa_failure_text(item->failure) : "answer",
                 item->text[0] != '\0' ? ", " : "", item->text);
         write_servers(out, evidence, i);
+        if (evidence->variant_count > 1 && item->digest != 0)
+            fprintf(out, ", digest %016llx", (unsigned long long)item->digest);
         fprintf(out, ")%s\n", caa_text_code(style, CAA_TEXT_PLAIN));
     }
 }

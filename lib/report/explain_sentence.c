@@ -159,7 +159,7 @@ static void write_again(const struct caa_explanation *explanation, struct caa_wr
     case CAA_AGAIN_YES:
         caa_writer_text(out, "Try again in ");
         caa_writer_number(out, explanation->after_s);
-        caa_writer_text(out, " seconds: ");
+        caa_writer_text(out, explanation->after_s == 1 ? " second: " : " seconds: ");
         break;
     }
     caa_writer_text(out, explanation->why);

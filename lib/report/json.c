@@ -4,6 +4,7 @@
 
 #include "dns/evidence_json.h"
 #include "dns/json_string.h"
+#include "dns/look.h"
 #include "policy/rrset.h"
 #include "problem/document.h"
 #include "report/json_writer.h"
@@ -59,6 +60,18 @@ static void put_extended_error(struct caa_json_writer *w, const struct caa_answe
     caa_json_close(w, '}');
 }
 
+static void put_other_look(struct caa_json_writer *w, const struct caa_look *look) {
+    if (look->kind == CAA_LOOK_NONE) return;
+    caa_json_open(w, "other_look", '{');
+    caa_json_put_text(w, "kind", caa_look_code(look->kind));
+    caa_json_put_text(w, "outcome", caa_outcome_code(look->outcome));
+    caa_json_put_text(w, "security", caa_security_code(look->security));
+    caa_json_put_integer(w, "records", (int64_t)look->record_count);
+    caa_json_put_value(w, "digest", caa_json_digest(look->digest));
+    caa_json_put_time(w, "observed_at", look->observed_at_us);
+    caa_json_close(w, '}');
+}
+
 static void put_answer(struct caa_json_writer *w, const struct caa_request *request,
                        const struct caa_answer *answer) {
     caa_json_put_text(w, "outcome", caa_outcome_code(answer->outcome));
@@ -71,6 +84,7 @@ static void put_answer(struct caa_json_writer *w, const struct caa_request *requ
     if (answer->reason[0] != '\0') caa_json_put_text(w, "reason", answer->reason);
     put_extended_error(w, answer);
     caa_json_put_boolean(w, "rescued", answer->rescued);
+    put_other_look(w, &answer->other);
     if (answer->evidence != NULL)
         caa_json_put_value(w, "evidence", caa_json_evidence(answer->evidence));
 }

@@ -21,7 +21,10 @@ static enum caa_lint_severity severity_of(enum caa_finding_kind kind) {
     case CAA_FINDING_CRITICAL_ALIAS:
     case CAA_FINDING_UNDEFINED_FLAGS:
     case CAA_FINDING_UNKNOWN_PARAMETER: return CAA_LINT_WARNING;
-    case CAA_FINDING_ISSUE_HIDDEN: break;
+    case CAA_FINDING_ISSUE_HIDDEN:
+    case CAA_FINDING_ANSWER_CHANGED:
+    case CAA_FINDING_LOOKS_DIFFER:
+    case CAA_FINDING_SERVERS_DIFFER: break;
     }
     return CAA_LINT_NOTE;
 }
@@ -38,7 +41,10 @@ static enum caa_lint_part part_of(enum caa_finding_kind kind) {
     case CAA_FINDING_CRITICAL_UNKNOWN: return CAA_LINT_TAG;
     case CAA_FINDING_CRITICAL_ALIAS:
     case CAA_FINDING_UNDEFINED_FLAGS: return CAA_LINT_FLAGS;
-    case CAA_FINDING_ISSUE_HIDDEN: break;
+    case CAA_FINDING_ISSUE_HIDDEN:
+    case CAA_FINDING_ANSWER_CHANGED:
+    case CAA_FINDING_LOOKS_DIFFER:
+    case CAA_FINDING_SERVERS_DIFFER: break;
     }
     return CAA_LINT_NOWHERE;
 }

@@ -247,14 +247,19 @@ static void write_forbidden_advice(struct caa_writer *out,
     caa_writer_text(out, ".\n");
 }
 
-/* A failure at `net` is not the doing of those who run the names below it. */
+/* A failure at `net` is not the doing of those who run the names below it, whichever of these
+   could not be looked up. */
 static void write_innocent(struct caa_writer *out, const struct caa_check_result *result) {
-    size_t cause = (size_t)result->decision.cause;
-    if (cause == 0) return;
+    size_t cause = (size_t)result->decision.cause, innocents = cause;
+    const struct caa_name *blamed = caa_blame_zone(result->levels[cause].answer);
+    while (innocents < result->level_count &&
+           !caa_name_equal(result->levels[innocents].name, blamed))
+        innocents++;
+    if (innocents == 0) return;
     caa_writer_text(out, "The name servers of ");
-    write_levels(out, result, cause, " and ");
+    write_levels(out, result, innocents, " and ");
     caa_writer_text(out, " are not the cause: ");
-    write_name(out, result->levels[cause].name);
+    write_name(out, blamed);
     caa_writer_text(out, " does not depend on them.\n");
 }
 

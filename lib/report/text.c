@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "policy/rrset.h"
 #include "report/evidence_text.h"
 #include "report/sentence.h"
@@ -157,6 +158,21 @@ static void write_level(FILE *out, const struct caa_check_result *result, size_t
     write_records(out, result, index, style);
 }
 
+/* What it said: "(no CAA, insecure, at 2026-11-24T20:00:00.000Z)". */
+static void write_other_look(FILE *out, const struct caa_answer *answer) {
+    char what[64], when[CAA_TIME_TEXT_MAX];
+    const struct caa_look *look = &answer->other;
+    const struct caa_answer said = {.outcome = look->outcome,
+                                    .rdata_count = look->record_count};
+    const struct caa_level level = {.answer = &said};
+    struct caa_writer text = caa_writer_into(what, sizeof what);
+    caa_sentence_level(&level, &text);
+    caa_time_to_text(look->observed_at_us, when);
+    bool same_count = look->record_count > 0 && look->record_count == answer->rdata_count;
+    fprintf(out, " (%s%s, %s, at %s)", same_count ? "another set of " : "", what,
+            caa_security_code(look->security), when);
+}
+
 static void write_finding(FILE *out, const struct caa_check_result *result,
                           const struct caa_finding *finding) {
     struct caa_record record;
@@ -172,6 +188,9 @@ static void write_finding(FILE *out, const struct caa_check_result *result,
     fprintf(out, "  note: %s%s: %s", name, text, caa_finding_text(finding->kind));
     if (finding->reason != NULL)
         fprintf(out, " (octet %zu: %s)", finding->position + 1, finding->reason);
+    if (finding->kind == CAA_FINDING_ANSWER_CHANGED ||
+        finding->kind == CAA_FINDING_LOOKS_DIFFER)
+        write_other_look(out, level->answer);
     fputc('\n', out);
 }
 

@@ -55,19 +55,13 @@ static json_t *extended_error(int ede, const char *text) {
     return object;
 }
 
-static json_t *digest_string(uint64_t digest) {
-    char text[17];
-    snprintf(text, sizeof text, "%016llx", (unsigned long long)digest);
-    return json_string(text);
-}
-
 static void set_said(json_t *object, const struct caa_packet_summary *said) {
     json_object_set_new(object, "rcode", json_integer(said->rcode));
     json_object_set_new(object, "flags", flag_array(said));
     json_object_set_new(object, "edns", json_boolean(said->edns));
     json_object_set_new(object, "answers", json_integer(said->answer_count));
-    json_object_set_new(object, "digest", digest_string(said->digest));
-    json_object_set_new(object, "referral_digest", digest_string(said->referral_digest));
+    json_object_set_new(object, "digest", caa_json_digest(said->digest));
+    json_object_set_new(object, "referral_digest", caa_json_digest(said->referral_digest));
     json_object_set_new(object, "extended_error", extended_error(said->ede, said->ede_text));
 }
 
@@ -137,9 +131,7 @@ static void set_counts(json_t *object, const struct caa_path *path,
     json_object_set_new(object, "variants", json_integer((json_int_t)caa_path_variants(zone)));
     json_object_set_new(object, "failing", json_boolean(caa_path_zone_is_failing(path, zone)));
     json_object_set_new(object, "failure",
-                        json_string(caa_path_zone_has_failures(zone)
-                                        ? caa_failure_code(caa_path_zone_failure(zone))
-                                        : ""));
+                        json_string(caa_failure_code(caa_path_zone_failure(zone))));
 }
 
 static json_t *zone_object(const struct caa_path *path, const struct caa_path_zone *zone) {

@@ -195,11 +195,11 @@ static void write_failing(const struct page *page) {
     const struct caa_path_zone *zone = caa_path_failing_zone(page->trace->path);
     if (zone == NULL) return;
     bool none = caa_path_count_servers(page->trace->path, zone).usable == 0;
+    enum caa_failure failure = caa_path_zone_failure(zone);
     fprintf(page->out, "%sfailing zone:%s %s: %s servers %s\n",
             on(page, CAA_TEXT_BOLD CAA_TEXT_RED), on(page, CAA_TEXT_PLAIN),
             text_of(&zone->name, name), none ? "its" : "most of its",
-            caa_path_zone_has_failures(zone) ? caa_failure_text(caa_path_zone_failure(zone))
-                                             : "are nowhere to be found");
+            failure == CAA_FAILURE_NONE ? "have not answered yet" : caa_failure_text(failure));
 }
 
 static int name_column(const struct caa_path *path) {
