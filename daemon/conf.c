@@ -26,8 +26,10 @@ static const cyaml_schema_field_t http_fields[] = {
     CAA_CONF_TEXT("certificate", struct caad_http_conf, certificate),
     CAA_CONF_TEXT("key", struct caad_http_conf, key),
     CAA_CONF_TEXT("client-ca", struct caad_http_conf, client_ca),
+    CAA_CONF_TEXT("client-required", struct caad_http_conf, client_required_text),
     CAA_CONF_TEXT("connections", struct caad_http_conf, connections_text),
     CAA_CONF_TEXT("body-mib", struct caad_http_conf, body_text),
+    CAA_CONF_TEXT("body-s", struct caad_http_conf, body_time_text),
     CAA_CONF_TEXT("idle-s", struct caad_http_conf, idle_text),
     CYAML_FIELD_END,
 };
@@ -95,6 +97,7 @@ static void set_defaults(struct caad_conf *conf) {
     conf->drain_s = 25; /* below systemd's 90 and above a check's 20 */
     conf->http.connections_most = 10000;
     conf->http.body_mib_most = 1;
+    conf->http.body_s = 30;
     conf->http.idle_s = 60;
     conf->dns.deadline_ms = 2500;
     conf->dns.rate_per_s = 1000;
@@ -116,6 +119,7 @@ static enum caa_err read_numbers(struct caad_conf *conf, const struct caa_yaml *
         {"http", "connections", http->connections_text, 1, CONNECTIONS_MAX,
          &http->connections_most},
         {"http", "body-mib", http->body_text, 1, 1024, &http->body_mib_most},
+        {"http", "body-s", http->body_time_text, 1, 3600, &http->body_s},
         {"http", "idle-s", http->idle_text, 1, 3600, &http->idle_s},
         {"dns", "deadline-ms", dns->deadline_text, 10, 60000, &dns->deadline_ms},
         {"dns", "rate-per-s", dns->rate_text, 0, PER_SECOND_MAX, &dns->rate_per_s},
@@ -134,6 +138,8 @@ static enum caa_err read_switches(struct caad_conf *conf, const struct caa_yaml 
         {NULL, "require-patched-resolver", conf->require_patched_text,
          &conf->require_patched_resolver},
         {"http", "enabled", conf->http.enabled_text, &conf->http.enabled},
+        {"http", "client-required", conf->http.client_required_text,
+         &conf->http.client_required},
         {"dns", "enabled", conf->dns.enabled_text, &conf->dns.enabled},
         {"sandbox", "enabled", conf->sandbox.enabled_text, &conf->sandbox.enabled}};
     return caa_yaml_read_switches(yaml, switches, sizeof switches / sizeof switches[0]);
@@ -188,13 +194,20 @@ static enum caa_err look_at_access(const struct caad_access_conf *access,
     return CAA_OK;
 }
 
-static enum caa_err look_at_tls(const struct caad_http_conf *http,
-                                const struct caa_yaml *yaml) {
+/* A client-ca that changes nothing would look like a lock. */
+static enum caa_err look_at_tls(const struct caad_conf *conf, const struct caa_yaml *yaml) {
+    const struct caad_http_conf *http = &conf->http;
+    bool is_required = http->client_required == CAA_SWITCH_ON;
     if ((http->certificate == NULL) != (http->key == NULL))
         return caa_yaml_refuse(yaml, "http", http->key == NULL ? "certificate" : "key",
                                "certificate and key go together");
     if (http->client_ca != NULL && http->certificate == NULL)
         return caa_yaml_refuse(yaml, "http", "client-ca", "needs certificate and key");
+    if (is_required && http->client_ca == NULL)
+        return caa_yaml_refuse(yaml, "http", "client-required", "needs client-ca");
+    if (http->client_ca != NULL && !is_required && conf->access_count == 0)
+        return caa_yaml_refuse(yaml, "http", "client-ca",
+                               "keeps nobody out without `client-required` or `access`");
     return CAA_OK;
 }
 
@@ -204,7 +217,7 @@ static enum caa_err settle(struct caad_conf *conf, const struct caa_yaml *yaml) 
     if (err == CAA_OK) err = read_numbers(conf, yaml);
     if (err == CAA_OK) err = read_switches(conf, yaml);
     if (err == CAA_OK) err = read_audit(conf, yaml);
-    if (err == CAA_OK) err = look_at_tls(&conf->http, yaml);
+    if (err == CAA_OK) err = look_at_tls(conf, yaml);
     for (unsigned i = 0; err == CAA_OK && i < conf->access_count; i++)
         err = look_at_access(&conf->access[i], yaml);
     return err;
@@ -232,59 +245,49 @@ void caad_conf_free(struct caad_conf *conf) {
     caa_yaml_free(&conf_schema, conf);
 }
 
-static bool texts_differ(const char *a, const char *b) {
-    return a == NULL || b == NULL ? a != b : strcmp(a, b) != 0;
-}
-
-static bool lists_differ(char *const *a, unsigned a_count, char *const *b, unsigned b_count) {
-    bool differ = a_count != b_count;
-    for (unsigned i = 0; !differ && i < a_count; i++) differ = texts_differ(a[i], b[i]);
-    return differ;
-}
-
 #define LIST(member)                                                                           \
     before->member, before->member##_count, after->member, after->member##_count
 
 /* structure: long because it is the list of what stays as it is until the next start */
 const char *caad_conf_needs_restart(const struct caad_conf *before,
                                     const struct caad_conf *after) {
-    const struct caa_conf *old = &before->engine, *new = &after->engine;
+    const char *of_engine[CAA_CONF_STALE_KEYS_MAX];
+    if (caa_conf_stale_keys(of_engine, &before->engine, &after->engine) > 0)
+        return of_engine[0];
     const struct {
         const char *key;
         bool differs;
     } looks[] = {
-        {"root-hints", texts_differ(old->root_hints, new->root_hints)},
-        {"trust-anchor", texts_differ(old->trust_anchor, new->trust_anchor)},
-        {"forward", lists_differ(LIST(engine.forward))},
-        {"tls-ca-bundle", texts_differ(old->tls_ca_bundle, new->tls_ca_bundle)},
-        {"resolver-options", lists_differ(LIST(engine.resolver_options))},
-        {"cache-mib", old->cache_mib != new->cache_mib},
-        {"rescue", old->rescue != new->rescue},
-        {"br-insecure-failure", old->br_insecure_failure != new->br_insecure_failure},
-        {"user", texts_differ(before->user, after->user)},
+        {"user", caa_conf_texts_differ(before->user, after->user)},
         {"workers", before->worker_count != after->worker_count},
         {"require-patched-resolver",
          before->require_patched_resolver != after->require_patched_resolver},
         {"http: enabled", before->http.enabled != after->http.enabled},
-        {"http: listen", lists_differ(LIST(http.listen))},
-        {"http: certificate", texts_differ(before->http.certificate, after->http.certificate)},
-        {"http: key", texts_differ(before->http.key, after->http.key)},
-        {"http: client-ca", texts_differ(before->http.client_ca, after->http.client_ca)},
+        {"http: listen", caa_conf_lists_differ(LIST(http.listen))},
+        {"http: certificate",
+         caa_conf_texts_differ(before->http.certificate, after->http.certificate)},
+        {"http: key", caa_conf_texts_differ(before->http.key, after->http.key)},
+        {"http: client-ca",
+         caa_conf_texts_differ(before->http.client_ca, after->http.client_ca)},
+        {"http: client-required", before->http.client_required != after->http.client_required},
         {"http: connections", before->http.connections_most != after->http.connections_most},
         {"http: body-mib", before->http.body_mib_most != after->http.body_mib_most},
+        {"http: body-s", before->http.body_s != after->http.body_s},
         {"http: idle-s", before->http.idle_s != after->http.idle_s},
         {"dns: enabled", before->dns.enabled != after->dns.enabled},
-        {"dns: listen", lists_differ(LIST(dns.listen))},
+        {"dns: listen", caa_conf_lists_differ(LIST(dns.listen))},
         {"dns: deadline-ms", before->dns.deadline_ms != after->dns.deadline_ms},
         {"dns: connections", before->dns.connections_most != after->dns.connections_most},
-        {"history: database", texts_differ(before->history.database, after->history.database)},
+        {"history: database",
+         caa_conf_texts_differ(before->history.database, after->history.database)},
         {"history: audit", before->history.audit != after->history.audit},
         {"history: retention-days",
          before->history.retention_days != after->history.retention_days},
         {"history: size-mib", before->history.size_mib_most != after->history.size_mib_most},
         {"sandbox: enabled", before->sandbox.enabled != after->sandbox.enabled},
-        {"sandbox: user", texts_differ(before->sandbox.user, after->sandbox.user)},
-        {"sandbox: recursor", texts_differ(before->sandbox.recursor, after->sandbox.recursor)},
+        {"sandbox: user", caa_conf_texts_differ(before->sandbox.user, after->sandbox.user)},
+        {"sandbox: recursor",
+         caa_conf_texts_differ(before->sandbox.recursor, after->sandbox.recursor)},
         {"sandbox: lookups", before->sandbox.lookups != after->sandbox.lookups},
         {"sandbox: memory-mib", before->sandbox.memory_mib != after->sandbox.memory_mib},
     };

@@ -25,10 +25,12 @@ struct caad_http_conf {
     enum caa_switch enabled;
     char **listen; /* "127.0.0.1:8257", "[::1]:8257"; none: the default above */
     unsigned listen_count;
-    char *certificate, *key; /* paths of PEM files: TLS */
-    char *client_ca;         /* path: client certificates are asked for */
-    unsigned connections_most, body_mib_most, idle_s;
-    char *enabled_text, *connections_text, *body_text, *idle_text;
+    char *certificate, *key;         /* paths of PEM files: TLS */
+    char *client_ca;                 /* path: client certificates are asked for */
+    enum caa_switch client_required; /* without one every request is refused */
+    unsigned connections_most, body_mib_most, body_s, idle_s;
+    char *enabled_text, *client_required_text, *connections_text, *body_text, *body_time_text,
+        *idle_text;
 };
 
 struct caad_dns_conf {

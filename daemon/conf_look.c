@@ -1,7 +1,6 @@
 #include "daemon/conf.h"
 
 #include "daemon/listen.h"
-#include "resolve/option.h"
 #include "resolve/recursor.h"
 #include "serve/address_range.h"
 
@@ -13,9 +12,9 @@ static enum caa_err look_at_listeners(char *const *listen, unsigned count, bool 
         return CAA_ERR_LIMIT;
     }
     for (unsigned i = 0; i < count; i++) {
-        struct caad_address address;
+        struct caa_listen_address address;
         struct caa_diag why;
-        if (caad_address_read(&address, listen[i], &why) != CAA_OK) {
+        if (caa_listen_address_read(&address, listen[i], &why) != CAA_OK) {
             caa_diag_set(diag, "%s: listen: %s", section, why.text);
             return CAA_ERR_SYNTAX;
         }
@@ -40,16 +39,12 @@ static enum caa_err look_at_ranges(const struct caad_dns_conf *dns, struct caa_d
 }
 
 enum caa_err caad_conf_look_at(const struct caad_conf *conf, struct caa_diag *diag) {
-    enum caa_err err = CAA_OK;
-    for (unsigned i = 0; err == CAA_OK && i < conf->engine.resolver_options_count; i++) {
-        struct caa_resolver_option option;
-        err = caa_resolver_option_parse(&option, caa_slice_of(conf->engine.resolver_options[i]),
-                                        diag);
-    }
+    enum caa_err err = caa_conf_look_at_options(&conf->engine, diag);
     if (err == CAA_OK)
         err = look_at_listeners(conf->http.listen, conf->http.listen_count,
-                                conf->access_count > 0, "http",
-                                "say in `access` who may do what", diag);
+                                conf->access_count > 0 ||
+                                    conf->http.client_required == CAA_SWITCH_ON,
+                                "http", "say in `access` who may do what", diag);
     if (err == CAA_OK)
         err = look_at_listeners(conf->dns.listen, conf->dns.listen_count,
                                 conf->dns.allow_count > 0, "dns", "say in `allow` who may ask",

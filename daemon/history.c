@@ -21,7 +21,7 @@ static void find(char place[CAAD_PLACE_MAX], bool is_root) {
 
 enum caa_err caad_history_make_folder(char place[CAAD_PLACE_MAX],
                                       const struct caad_history_conf *conf,
-                                      const struct caad_identity *identity,
+                                      const struct caa_identity *identity,
                                       struct caa_diag *diag) {
     place[0] = '\0';
     if (conf->audit == CAAD_AUDIT_OFF) return CAA_OK;
@@ -30,7 +30,7 @@ enum caa_err caad_history_make_folder(char place[CAAD_PLACE_MAX],
         return CAA_OK;
     }
     find(place, geteuid() == 0);
-    return caad_identity_make_folder(identity, place, diag);
+    return caa_identity_make_folder(identity, place, diag);
 }
 
 enum caa_err caad_history_open(struct caa_history **history,

@@ -6,8 +6,8 @@
 #include "base/diag.h"
 #include "base/err.h"
 #include "daemon/conf.h"
-#include "daemon/privilege.h"
 #include "history/history.h"
+#include "serve/identity.h"
 
 enum { CAAD_PLACE_MAX = 4096 };
 
@@ -15,7 +15,7 @@ enum { CAAD_PLACE_MAX = 4096 };
    CAA_ERR_FILE with path and reason. */
 enum caa_err caad_history_make_folder(char place[CAAD_PLACE_MAX],
                                       const struct caad_history_conf *conf,
-                                      const struct caad_identity *identity,
+                                      const struct caa_identity *identity,
                                       struct caa_diag *diag);
 
 /* Opens the history there; NULL where `conf` wants none. As caa_history_open. */

@@ -3,22 +3,12 @@
 #ifndef CAA_DAEMON_LISTEN_H
 #define CAA_DAEMON_LISTEN_H
 
-#include <stdbool.h>
-#include <sys/socket.h>
+#include <stddef.h>
 
 #include "base/diag.h"
 #include "base/err.h"
 #include "daemon/conf.h"
-
-struct caad_address {
-    struct sockaddr_storage address;
-    socklen_t octets;
-    bool is_loopback;
-};
-
-/* Reads "127.0.0.1:8257" or "[::1]:8257". CAA_ERR_SYNTAX. */
-enum caa_err caad_address_read(struct caad_address *address, const char *text,
-                               struct caa_diag *diag);
+#include "serve/listen.h"
 
 /* All sockets of one worker. */
 struct caad_sockets {
@@ -36,10 +26,5 @@ enum caa_err caad_sockets_bind(struct caad_sockets *sockets, const struct caad_s
 
 /* Closes them, and forgets them. */
 void caad_sockets_close(struct caad_sockets *sockets);
-
-enum { CAAD_LISTEN_TEXT_MAX = 64 };
-
-/* "127.0.0.1:8257": where the socket is. */
-void caad_listen_text(int fd, char text[CAAD_LISTEN_TEXT_MAX]);
 
 #endif

@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <systemd/sd-daemon.h>
@@ -11,16 +10,17 @@
 #include "base/file.h"
 #include "daemon/history.h"
 #include "daemon/listen.h"
-#include "daemon/log.h"
-#include "daemon/privilege.h"
 #include "daemon/worker.h"
 #include "engine/shared.h"
+#include "serve/identity.h"
+#include "service/log.h"
+#include "service/loop.h"
 
 enum {
     WORKERS_MAX = 256,
-    FILES_MOST = 1 << 20,
+    FILES_MOST = 1 << 20, /* every client and every query in flight has a socket */
     PEM_MOST = 1 << 20,
-    LOOK_US = 50000,     /* while draining: is anything left? */
+    LOOK_US = 50000, /* while draining: is anything left? and: is the last reload through? */
     SILENCE_MOST_S = 10, /* a worker whose loop stands for longer hangs */
 };
 
@@ -29,9 +29,8 @@ struct caad_service {
     struct caad_conf *first;   /* the caller's */
     struct caad_conf *retired; /* until all workers have taken up `conf`; NULL: none */
     const char *path;
-    struct caad_identity identity;
-    struct event_base *base;
-    struct event *term, *interrupt, *hup, *watchdog, *drain_look;
+    struct caa_identity identity;
+    struct service_loop loop;
     struct caa_engine_shared *shared;
     struct caa_spawner *spawner; /* NULL: recursors live in this process */
     struct caa_history *history; /* NULL: none */
@@ -45,24 +44,14 @@ struct caad_service {
     _Atomic size_t asked;     /* workers that were asked what they have in flight… */
     _Atomic size_t in_flight; /* … and what they said */
     int64_t drain_until_us;   /* 0: not draining */
+    bool hup_waits;           /* for the last reload to be through */
 };
 
 static struct caa_engine_setting engine_setting(const struct caad_service *service) {
-    const struct caa_conf *conf = &service->conf->engine;
-    return (struct caa_engine_setting){
-        .root_hints = conf->root_hints,
-        .trust_anchor = conf->trust_anchor,
-        .forwarders = (const char *const *)conf->forward,
-        .forwarder_count = conf->forward_count,
-        .tls_ca_bundle = conf->tls_ca_bundle,
-        .resolver_options = (const char *const *)conf->resolver_options,
-        .resolver_option_count = conf->resolver_options_count,
-        .cache_mib = conf->cache_mib,
-        .no_rescue = conf->rescue == CAA_SWITCH_OFF,
-        .prove_insecure = conf->br_insecure_failure == CAA_SWITCH_ON,
-        .keep_packets = service->conf->dns.enabled != CAA_SWITCH_OFF,
-        .shared = service->shared,
-    };
+    struct caa_engine_setting setting = caa_conf_engine_setting(&service->conf->engine);
+    setting.keep_packets = service->conf->dns.enabled != CAA_SWITCH_OFF;
+    setting.shared = service->shared;
+    return setting;
 }
 
 static size_t worker_count_of(const struct caad_conf *conf) {
@@ -137,30 +126,40 @@ static enum caa_err read_again(struct caad_service *service, struct caad_conf **
     return err == CAA_OK ? caad_conf_look_at(*conf, why) : err;
 }
 
+/* A worker that has not come to it yet still reads the configuration before. */
+static bool last_reload_is_through(const struct caad_service *service) {
+    return service->retired == NULL || atomic_load(&service->taken_up) == service->worker_count;
+}
+
 static void on_hup(evutil_socket_t fd, short events, void *context) {
+    static const struct timeval soon = {.tv_usec = LOOK_US};
     struct caad_service *service = context;
     struct caad_conf *conf = NULL;
     struct caa_diag why = {.text = ""};
     (void)fd;
-    (void)events;
-    if (service->retired != NULL && atomic_load(&service->taken_up) < service->worker_count) {
-        caad_log(CAAD_WARNING, "the last reload is not through: configuration not read");
+    if ((events & EV_TIMEOUT) == 0 && service->hup_waits) return;
+    service->hup_waits = false;
+    if (!last_reload_is_through(service)) {
+        service->hup_waits =
+            event_base_once(service->loop.base, -1, EV_TIMEOUT, on_hup, service, &soon) == 0;
+        if (!service->hup_waits)
+            service_log(SERVICE_ERROR, "out of memory: configuration not read");
         return;
     }
     retire(service);
     if (read_again(service, &conf, &why) != CAA_OK) {
-        caad_log(CAAD_ERROR, "configuration stays as it was: %s", why.text);
+        service_log(SERVICE_ERROR, "configuration stays as it was: %s", why.text);
         caad_conf_free(conf);
         return;
     }
     const char *key = caad_conf_needs_restart(service->conf, conf);
-    if (key != NULL) caad_log(CAAD_WARNING, "%s: changed, but needs a restart", key);
+    if (key != NULL) service_log(SERVICE_WARNING, "%s: changed, but needs a restart", key);
     service->retired = service->conf;
     service->conf = conf;
     atomic_store(&service->taken_up, 0);
     set_rates(service);
     post_to_all(service, take_up);
-    caad_log(CAAD_NOTICE, "configuration read again: access, rates and who may ask");
+    service_log(SERVICE_NOTICE, "configuration read again: access, rates and who may ask");
 }
 
 /* ---- the end ---- */
@@ -186,9 +185,9 @@ static void on_drain_look(evutil_socket_t fd, short events, void *context) {
     (void)events;
     if (is_late || (all_said && atomic_load(&service->in_flight) == 0)) {
         if (is_late)
-            caad_log(CAAD_WARNING, "gave up on %zu requests that were still running",
-                     atomic_load(&service->in_flight));
-        event_base_loopbreak(service->base);
+            service_log(SERVICE_WARNING, "gave up on %zu requests that were still running",
+                        atomic_load(&service->in_flight));
+        event_base_loopbreak(service->loop.base);
         return;
     }
     if (all_said) {
@@ -196,7 +195,7 @@ static void on_drain_look(evutil_socket_t fd, short events, void *context) {
         atomic_store(&service->asked, 0);
         post_to_all(service, count_in_flight);
     }
-    event_add(service->drain_look, &soon);
+    event_add(service->loop.drain_look, &soon);
 }
 
 static void on_term(evutil_socket_t fd, short events, void *context) {
@@ -204,11 +203,11 @@ static void on_term(evutil_socket_t fd, short events, void *context) {
     (void)fd;
     (void)events;
     if (service->drain_until_us != 0) { /* asked twice: now */
-        event_base_loopbreak(service->base);
+        event_base_loopbreak(service->loop.base);
         return;
     }
     sd_notify(0, "STOPPING=1");
-    caad_log(CAAD_NOTICE, "ending: what runs has %u s", service->conf->drain_s);
+    service_log(SERVICE_NOTICE, "ending: what runs has %u s", service->conf->drain_s);
     service->drain_until_us =
         caa_clock_monotonic_us(caa_clock_system()) + (int64_t)service->conf->drain_s * 1000000;
     post_to_all(service, drain);
@@ -222,7 +221,7 @@ static void on_watchdog(evutil_socket_t fd, short events, void *context) {
     (void)events;
     for (size_t i = 0; i < service->worker_count; i++)
         if (caad_worker_silence_s(service->workers[i]) > SILENCE_MOST_S) {
-            caad_log(CAAD_ERROR, "worker %zu hangs", i);
+            service_log(SERVICE_ERROR, "worker %zu hangs", i);
             return;
         }
     sd_notify(0, "WATCHDOG=1");
@@ -230,38 +229,9 @@ static void on_watchdog(evutil_socket_t fd, short events, void *context) {
 
 /* ---- a life ---- */
 
-static bool add_signal(struct caad_service *service, struct event **event, int number,
-                       event_callback_fn callback) {
-    *event = evsignal_new(service->base, number, callback, service);
-    return *event != NULL && event_add(*event, NULL) == 0;
-}
-
-static bool add_watchdog(struct caad_service *service) {
-    uint64_t every_us = 0;
-    if (sd_watchdog_enabled(0, &every_us) <= 0) return true;
-    const struct timeval every = {.tv_sec = (time_t)(every_us / 2 / 1000000),
-                                  .tv_usec = (suseconds_t)(every_us / 2 % 1000000)};
-    service->watchdog = event_new(service->base, -1, EV_PERSIST, on_watchdog, service);
-    return service->watchdog != NULL && event_add(service->watchdog, &every) == 0;
-}
-
 static enum caa_err make_loop(struct caad_service *service) {
-    service->base = event_base_new();
-    if (service->base == NULL) return CAA_ERR_EVENT;
-    service->drain_look = event_new(service->base, -1, 0, on_drain_look, service);
-    bool done = service->drain_look != NULL &&
-                add_signal(service, &service->term, SIGTERM, on_term) &&
-                add_signal(service, &service->interrupt, SIGINT, on_term) &&
-                add_signal(service, &service->hup, SIGHUP, on_hup) && add_watchdog(service);
-    return done ? CAA_OK : CAA_ERR_EVENT;
-}
-
-/* Every query in flight and every client has a socket. */
-static void raise_file_limit(void) {
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-    files.rlim_cur = files.rlim_max < FILES_MOST ? files.rlim_max : FILES_MOST;
-    setrlimit(RLIMIT_NOFILE, &files);
+    const struct service_calls calls = {on_term, on_hup, on_watchdog, on_drain_look, service};
+    return service_loop_make(&service->loop, &calls);
 }
 
 static enum caa_err read_tls(struct caad_tls *tls, const struct caad_http_conf *conf,
@@ -287,14 +257,14 @@ static enum caa_err start_spawner(struct caad_service *service, struct caa_diag 
 }
 
 static void tell_sockets(const struct caad_sockets *sockets) {
-    char address[CAAD_LISTEN_TEXT_MAX];
+    char address[CAA_LISTEN_TEXT_MAX];
     for (size_t i = 0; i < sockets->http_count; i++) {
-        caad_listen_text(sockets->http[i], address);
-        caad_log(CAAD_NOTICE, "HTTP on %s", address);
+        caa_listen_text(sockets->http[i], address);
+        service_log(SERVICE_NOTICE, "HTTP on %s", address);
     }
     for (size_t i = 0; i < sockets->dns_count; i++) {
-        caad_listen_text(sockets->dns_udp[i], address);
-        caad_log(CAAD_NOTICE, "DNS on %s", address);
+        caa_listen_text(sockets->dns_udp[i], address);
+        service_log(SERVICE_NOTICE, "DNS on %s", address);
     }
 }
 
@@ -309,10 +279,11 @@ static enum caa_err make_rates(struct caad_service *service) {
 
 static enum caa_err set_up(struct caad_service *service, struct caa_diag *diag) {
     char history[CAAD_PLACE_MAX];
-    raise_file_limit();
+    caa_file_raise_limit(FILES_MOST);
     signal(SIGPIPE, SIG_IGN);
     enum caa_err err = start_spawner(service, diag);
-    if (err == CAA_OK) err = caad_identity_find(&service->identity, service->conf->user, diag);
+    if (err == CAA_OK)
+        err = caa_identity_find(&service->identity, service->conf->user, "caad", diag);
     for (size_t i = 0; err == CAA_OK && i < worker_count_of(service->conf); i++)
         err = caad_sockets_bind(&service->sockets[i], i == 0 ? NULL : &service->sockets[0],
                                 service->conf, diag);
@@ -324,7 +295,7 @@ static enum caa_err set_up(struct caad_service *service, struct caa_diag *diag) 
     struct caa_engine_setting engine = engine_setting(service);
     if (err == CAA_OK)
         err = caa_engine_shared_new(&service->shared, caa_clock_system(), &engine, diag);
-    if (err == CAA_OK) err = caad_identity_become(&service->identity, diag);
+    if (err == CAA_OK) err = caa_identity_become(&service->identity, diag);
     if (err == CAA_OK) err = make_loop(service);
     if (err == CAA_OK)
         err = caad_history_open(&service->history, &service->conf->history, history, diag);
@@ -350,19 +321,12 @@ enum caa_err caad_service_new(struct caad_service **made, struct caad_conf *conf
 
 enum caa_err caad_service_run(struct caad_service *service, struct caa_diag *diag) {
     sd_notify(0, "READY=1");
-    caad_log(CAAD_NOTICE, "%zu workers, %s", service->worker_count,
-             caa_engine_source(service->workers[0]->engine));
-    if (event_base_dispatch(service->base) >= 0) return CAA_OK;
+    service_log(SERVICE_NOTICE, "%zu workers, %s%s%s", service->worker_count,
+                caa_engine_source(service->workers[0]->engine),
+                service->identity.drops ? ", running as " : "", service->identity.name);
+    if (event_base_dispatch(service->loop.base) >= 0) return CAA_OK;
     caa_diag_set(diag, "the event loop of the main thread failed");
     return CAA_ERR_EVENT;
-}
-
-static void free_loop(struct caad_service *service) {
-    struct event *events[] = {service->term, service->interrupt, service->hup,
-                              service->watchdog, service->drain_look};
-    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
-        if (events[i] != NULL) event_free(events[i]);
-    if (service->base != NULL) event_base_free(service->base);
 }
 
 void caad_service_free(struct caad_service *service) {
@@ -380,7 +344,7 @@ void caad_service_free(struct caad_service *service) {
     caa_file_free(service->tls.certificate);
     caa_file_free(service->tls.key);
     caa_file_free(service->tls.client_ca);
-    free_loop(service);
+    service_loop_free(&service->loop);
     if (service->retired != NULL) retire(service);
     if (service->conf != service->first) caad_conf_free(service->conf);
     free(service);

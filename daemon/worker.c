@@ -83,11 +83,24 @@ static enum caa_err make_sandbox(void *context, struct caa_lookup **lookup,
     return err;
 }
 
+/* Nobody waits for it, whatever `audit` says: no verdict rests on it. */
+static void on_refresh_failed(void *context, const struct caa_answer *answer) {
+    struct caad_worker *worker = context;
+    struct caa_history_record *record;
+    char id[CAA_HISTORY_ID_MAX];
+    const struct caa_history_about about = {.id = id};
+    if (worker->client != NULL && caa_history_id_make(id) == CAA_OK &&
+        caa_history_record_of_refresh(&record, answer, &about) == CAA_OK)
+        caa_history_put(worker->client, record, NULL, NULL);
+}
+
 static enum caa_err make_engine(struct caad_worker *worker,
                                 const struct caad_worker_setting *setting,
                                 struct caa_diag *diag) {
     struct caa_engine_setting engine = setting->engine;
     struct sandbox_order order = {.worker = worker, .setting = setting->sandbox};
+    engine.refresh_failed = on_refresh_failed;
+    engine.refresh_failed_context = worker;
     if (setting->sandbox.spawner != NULL) {
         engine.make_recursor = make_sandbox;
         engine.make_recursor_context = &order;

@@ -8,6 +8,7 @@
 #include "daemon/api/state.h"
 #include "report/explain.h"
 #include "serve/doh.h"
+#include "serve/server_count.h"
 
 enum { COLLECT_S = 1 };
 
@@ -57,23 +58,6 @@ static const struct caa_route routes[] = {
 
 _Static_assert(sizeof routes / sizeof routes[0] == CAAD_ROUTE_COUNT, "as many as there are");
 
-static void on_answered(void *context, unsigned status, uint64_t elapsed_us) {
-    const struct caad_api *api = context;
-    caa_metric_add(api->setting.shard, CAA_METRIC_HTTP_REQUESTS, caa_value_of_status(status),
-                   1);
-    caa_metric_observe(api->setting.shard, CAA_METRIC_HTTP_DURATION, elapsed_us);
-}
-
-static void on_cut(void *context) {
-    const struct caad_api *api = context;
-    caa_metric_add(api->setting.shard, CAA_METRIC_HTTP_CUT, CAA_VALUE_NONE, 1);
-}
-
-static void on_limited(void *context) {
-    const struct caad_api *api = context;
-    caa_metric_add(api->setting.shard, CAA_METRIC_HTTP_LIMITED, CAA_VALUE_NONE, 1);
-}
-
 static void on_collect(evutil_socket_t fd, short events, void *context) {
     (void)fd;
     (void)events;
@@ -89,12 +73,13 @@ static enum caa_err add_server(struct caad_api *api, int fd, struct caa_diag *di
         .tls = api->tls.certificate == NULL ? NULL : &api->tls,
         .access = &api->policy.access,
         .rate = api->setting.checks,
-        .limits = {.connections_most = conf->connections_most, .idle_ms = conf->idle_s * 1000},
+        .limits = {.connections_most = conf->connections_most,
+                   .body_ms = conf->body_s * 1000,
+                   .idle_ms = conf->idle_s * 1000},
         .routes = api->routes,
         .route_count = sizeof routes / sizeof routes[0],
         .context = api,
-        .events = {
-            .answered = on_answered, .cut = on_cut, .limited = on_limited, .context = api}};
+        .events = caa_server_count_in(api->setting.shard)};
     enum caa_err err = caa_server_new(&api->servers[api->server_count], &setting, diag);
     if (err == CAA_OK) api->server_count++;
     return err;
@@ -113,6 +98,7 @@ static bool copy_pem(const char **text, struct caa_slice pem) {
 static enum caa_err set_tls(struct caad_api *api) {
     const struct caad_tls *tls = api->setting.tls;
     if (tls == NULL) return CAA_OK;
+    api->tls.client_required = api->setting.conf->http.client_required == CAA_SWITCH_ON;
     bool copied = copy_pem(&api->tls.certificate, tls->certificate) &&
                   copy_pem(&api->tls.key, tls->key) &&
                   copy_pem(&api->tls.client_ca, tls->client_ca);

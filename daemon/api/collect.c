@@ -1,17 +1,7 @@
+#include "metric/collect.h"
 #include "daemon/api/state.h"
-#include "engine/engine.h"
 #include "engine/shared.h"
-#include "history/history.h"
-#include "rescue/rescue.h"
 #include "sandbox/sandbox.h"
-
-static void collect_rescues(struct caad_api *api) {
-    struct caa_metric_shard *shard = api->setting.shard;
-    struct caa_rescue_counts counts;
-    caa_engine_rescue_counts(api->setting.engine, &counts);
-    caa_metric_set(shard, CAA_METRIC_RESCUES, CAA_VALUE_RESCUE_RESCUED, counts.rescued);
-    caa_metric_set(shard, CAA_METRIC_RESCUES, CAA_VALUE_RESCUE_FAILED, counts.lost);
-}
 
 static void collect_cache(struct caad_api *api) {
     struct caa_metric_shard *shard = api->setting.shard;
@@ -28,18 +18,6 @@ static void collect_cache(struct caad_api *api) {
                    counters.refreshes_failed);
     caa_metric_set(shard, CAA_METRIC_CACHE_REFRESHES, CAA_VALUE_REFRESH_DISAGREED,
                    counters.disagreements);
-}
-
-static void collect_history(struct caad_api *api) {
-    struct caa_metric_shard *shard = api->setting.shard;
-    struct caa_history_counters counters;
-    if (api->setting.kept == NULL) return;
-    caa_history_counters(api->setting.kept, &counters);
-    caa_metric_set(shard, CAA_METRIC_HISTORY_RECORDS, CAA_VALUE_RECORD_WRITTEN,
-                   counters.written);
-    caa_metric_set(shard, CAA_METRIC_HISTORY_RECORDS, CAA_VALUE_RECORD_FAILED, counters.failed);
-    caa_metric_set(shard, CAA_METRIC_HISTORY_RECORDS, CAA_VALUE_RECORD_LOST, counters.dropped);
-    caa_metric_set(shard, CAA_METRIC_HISTORY_LAG, CAA_VALUE_NONE, (uint64_t)counters.lag_us);
 }
 
 static void collect_sandbox(struct caad_api *api) {
@@ -100,10 +78,10 @@ void caad_collect(struct caad_api *api) {
     caa_metric_set(shard, CAA_METRIC_CHECKS_IN_FLIGHT, CAA_VALUE_NONE,
                    api->inquiry_count + api->shadow_count);
     caa_metric_set(shard, CAA_METRIC_HTTP_CONNECTIONS, CAA_VALUE_NONE, connections_of(api));
-    collect_rescues(api);
+    caa_metric_collect_rescues(shard, api->setting.engine);
     collect_sandbox(api);
     collect_dns(api);
     if (api->setting.index != 0) return;
     collect_cache(api);
-    collect_history(api);
+    caa_metric_collect_history(shard, api->setting.kept);
 }

@@ -4,10 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "engine/engine.h"
 #include "history/history.h"
+#include "metric/check.h"
 #include "report/json.h"
 #include "report/text.h"
+
+enum { MEMBERS_MAX = 32 + CAA_HISTORY_ID_MAX };
 
 /* A check that goes on after its call was answered "undecided", so that its rescue is not for
    nothing: it asks the same questions, and what it finds is remembered. */
@@ -76,7 +80,17 @@ static void start_shadow(struct caad_inquiry *inquiry) {
     api->shadow_count++;
 }
 
+/* What was decided and could not be recorded is no verdict. */
+static void count_end(const struct caad_inquiry *inquiry) {
+    unsigned value = CAA_VALUE_VERDICT_NOT_APPLICABLE;
+    if (inquiry->check != NULL)
+        value = CAA_VALUE_VERDICT_ALLOWED + caa_check_result(inquiry->check)->decision.verdict;
+    if (inquiry->refusal.refused) value = CAA_VALUE_VERDICT_ERROR;
+    caa_metric_add(inquiry->api->setting.shard, CAA_METRIC_CHECKS, value, 1);
+}
+
 static void tell(struct caad_inquiry *inquiry) {
+    count_end(inquiry);
     inquiry->api->inquiry_count--;
     caad_inquiry_done *done = inquiry->done;
     inquiry->done = NULL;
@@ -102,34 +116,40 @@ static char *report_string(const struct caa_check_result *result,
     return line;
 }
 
-/* The members that a verdict has here and not in `caa check --json` come first. */
-static void write_members(FILE *out, const struct caad_inquiry *inquiry,
-                          const struct caa_check_result *result) {
-    fprintf(out, inquiry->id[0] == '\0' ? "{\"id\":null" : "{\"id\":\"%s\"", inquiry->id);
+/* Members that a verdict has here and not in `caa check --json`: they come first. */
+static size_t write_members(char members[MEMBERS_MAX], const struct caad_inquiry *inquiry) {
+    const char *quote = inquiry->id[0] == '\0' ? "" : "\"";
+    const char *goes_on = "";
     if (inquiry->request->patience_ms != 0)
-        fprintf(out, ",\"goes_on\":%s", inquiry->shadow != NULL ? "true" : "false");
-    if (!inquiry->request->wants_report || result == NULL) return;
-    char *report = report_string(result, &inquiry->request->style);
-    if (report != NULL) fprintf(out, ",\"report\":%s", report);
-    free(report);
+        goes_on = inquiry->shadow != NULL ? ",\"goes_on\":true" : ",\"goes_on\":false";
+    return (size_t)snprintf(members, MEMBERS_MAX, "{\"id\":%s%s%s%s", quote,
+                            inquiry->id[0] == '\0' ? "null" : inquiry->id, quote, goes_on);
 }
 
-/* `line` is an object, and freed. */
+/* `line` is an object, and freed. Every check comes by: no stream, which has a buffer. */
 static void set_document(struct caad_inquiry *inquiry, char *line,
                          const struct caa_check_result *result) {
-    FILE *out =
-        line == NULL ? NULL : open_memstream(&inquiry->document, &inquiry->document_len);
-    if (out != NULL) {
-        write_members(out, inquiry, result);
-        fprintf(out, ",%s", line + 1);
-        if (fclose(out) != 0) {
-            free(inquiry->document);
-            inquiry->document = NULL;
-        }
-    }
-    free(line);
-    if (inquiry->document == NULL)
+    static const char report_key[] = ",\"report\":";
+    char members[MEMBERS_MAX];
+    bool wants_report = inquiry->request->wants_report && result != NULL;
+    char *report = wants_report ? report_string(result, &inquiry->request->style) : NULL;
+    size_t len = line == NULL ? 0 : strlen(line);
+    size_t report_len = report == NULL ? 0 : strlen(report);
+    char *document =
+        line == NULL ? NULL : malloc(MEMBERS_MAX + sizeof report_key + report_len + len);
+    if (document != NULL) {
+        char *at = mempcpy(document, members, write_members(members, inquiry));
+        if (report != NULL)
+            at = mempcpy(mempcpy(at, report_key, sizeof report_key - 1), report, report_len);
+        *at++ = ',';
+        at = mempcpy(at, line + 1, len - 1);
+        inquiry->document_len = (size_t)(at - document);
+    } else {
         caa_refusal_set(&inquiry->refusal, CAA_USE_INTERNAL, NULL, "out of memory");
+    }
+    inquiry->document = document;
+    free(report);
+    free(line);
 }
 
 /* ---- the record ---- */
@@ -150,12 +170,13 @@ static void refuse_unrecorded(struct caad_inquiry *inquiry, const char *why) {
 static void on_recorded(void *context, enum caa_err err, const char *why) {
     struct caad_inquiry *inquiry = context;
     inquiry->recording = false;
+    if (err != CAA_OK) refuse_unrecorded(inquiry, why[0] == '\0' ? caa_err_text(err) : why);
     if (inquiry->done == NULL) {
+        count_end(inquiry);
         unlink_dropped(inquiry);
         caad_inquiry_free(inquiry);
         return;
     }
-    if (err != CAA_OK) refuse_unrecorded(inquiry, why[0] == '\0' ? caa_err_text(err) : why);
     tell(inquiry);
 }
 
@@ -201,35 +222,10 @@ static bool name_record(struct caad_inquiry *inquiry) {
 
 /* ---- the check ---- */
 
-static void count_levels(struct caad_api *api, const struct caa_check_result *result) {
-    struct caa_metric_shard *shard = api->setting.shard;
-    for (size_t i = 0; i < result->level_count; i++) {
-        const struct caa_level *level = &result->levels[i];
-        if (level->answer == NULL) continue;
-        caa_metric_add(shard, CAA_METRIC_LOOKUPS,
-                       CAA_VALUE_OUTCOME_RECORDS + level->answer->outcome, 1);
-        caa_metric_observe(shard, CAA_METRIC_LOOKUP_DURATION, (uint64_t)level->elapsed_us);
-    }
-}
-
-static void count(struct caad_api *api, const struct caa_check_result *result) {
-    struct caa_metric_shard *shard = api->setting.shard;
-    const struct caa_decision *decision = &result->decision;
-    caa_metric_add(shard, CAA_METRIC_CHECKS, CAA_VALUE_VERDICT_ALLOWED + decision->verdict, 1);
-    caa_metric_observe(shard, CAA_METRIC_CHECK_DURATION, (uint64_t)result->elapsed_us);
-    count_levels(api, result);
-    if (decision->verdict != CAA_VERDICT_UNDECIDED) return;
-    const struct caa_evidence *evidence =
-        decision->cause == CAA_LEVEL_NONE ? NULL
-                                          : result->levels[decision->cause].answer->evidence;
-    unsigned fault = evidence == NULL ? CAA_FAULT_NONE : evidence->fault;
-    caa_metric_add(shard, CAA_METRIC_FAULTS, CAA_VALUE_FAULT_NONE + fault, 1);
-}
-
 static void on_checked(void *context, struct caa_check *check) {
     struct caad_inquiry *inquiry = context;
     const struct caa_check_result *result = caa_check_result(check);
-    count(inquiry->api, result);
+    caa_metric_count_check(inquiry->api->setting.shard, result);
     if (!result->deadline_passed && inquiry->shadow != NULL) free_shadow(inquiry->shadow);
     bool waits = false;
     if (name_record(inquiry)) {
@@ -248,8 +244,6 @@ static void on_later(evutil_socket_t fd, short events, void *context) {
     struct caa_diag why;
     (void)fd;
     (void)events;
-    caa_metric_add(inquiry->api->setting.shard, CAA_METRIC_CHECKS,
-                   CAA_VALUE_VERDICT_NOT_APPLICABLE, 1);
     caa_diag_set(&why,
                  is_ip ? "%s is an IP address, and CAA speaks of domain names only"
                        : "%s is an .onion name, which is never looked up in the DNS "
@@ -276,9 +270,10 @@ static enum caa_err start_check(struct caad_inquiry *inquiry) {
         return CAA_OK;
     }
     bool is_impatient = request->patience_ms != 0 && request->patience_ms < deadline_ms;
-    enum caa_err err = caa_engine_check(
-        inquiry->api->setting.engine, &inquiry->check, &request->policy,
-        is_impatient ? request->patience_ms : deadline_ms, on_checked, inquiry);
+    enum caa_err err = caa_engine_check_for(
+        inquiry->api->setting.engine, caa_hash(caa_slice_of(inquiry->client), 0),
+        &inquiry->check, &request->policy, is_impatient ? request->patience_ms : deadline_ms,
+        on_checked, inquiry);
     if (err == CAA_OK && is_impatient) start_shadow(inquiry);
     return err;
 }

@@ -1,5 +1,6 @@
 #include "serve/call.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,7 @@ void caa_call_end(void *context, struct MHD_Connection *mhd, void **ended,
     call->connection->call = NULL;
     caa_connection_set_deadline(call->connection, server->setting.limits.idle_ms);
     free(call->reply.body);
+    free(call->reply.head);
     free(call->body);
     free(call->uri);
     free(call);
@@ -101,6 +103,7 @@ static bool is_waiting_for_continue(const struct caa_call *call) {
 static enum MHD_Result take_head(struct caa_call *call, const char *method,
                                  const char *version) {
     const struct caa_server_limits *limits = &call->server->setting.limits;
+    snprintf(call->method, sizeof call->method, "%s", method);
     call->chunked = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
     call->stage = CAA_CALL_BODY;
     caa_connection_set_deadline(call->connection, limits->body_ms);
@@ -228,6 +231,14 @@ struct caa_slice caa_call_parameter(const struct caa_call *call, size_t index) {
 
 struct caa_slice caa_call_body(const struct caa_call *call) {
     return caa_slice_bytes(call->body, call->body_len);
+}
+
+const char *caa_call_method(const struct caa_call *call) {
+    return call->method;
+}
+
+const char *caa_call_target(const struct caa_call *call) {
+    return call->uri;
 }
 
 const struct caa_grant *caa_call_grant(const struct caa_call *call) {

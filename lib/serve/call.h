@@ -26,6 +26,17 @@ const char *caa_call_header(const struct caa_call *call, const char *name);
 /* The value of a parameter in the query of the request's target, decoded, or NULL. */
 const char *caa_call_query(const struct caa_call *call, const char *name);
 
+/* Calls `take` with each header field, in the order in which they came. */
+void caa_call_each_header(const struct caa_call *call,
+                          void (*take)(void *context, const char *name, const char *value),
+                          void *context);
+
+/* "GET", "HEAD" or "POST". */
+const char *caa_call_method(const struct caa_call *call);
+
+/* The request's target as it was sent: path and query, nothing decoded. */
+const char *caa_call_target(const struct caa_call *call);
+
 /* The client's address, or NULL where it is not known. */
 const struct sockaddr *caa_call_address(const struct caa_call *call);
 
@@ -51,6 +62,9 @@ struct caa_reply {
     const char *text;       /* instead of `body`: static, or living as long as the server */
     uint32_t retry_after_s; /* 0: no Retry-After */
     uint32_t max_age_s;     /* how long it may be kept; 0: not at all */
+    char *head; /* from malloc: header fields that somebody else said, "NAME: VALUE" and a line
+                   feed each, which leave as they are, with none of ours but Content-Length and
+                   Connection; or NULL */
 };
 
 /* Answers; to be called once, also from inside `start`. The reply's body is taken in any case.

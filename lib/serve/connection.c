@@ -80,9 +80,12 @@ static void read_subject(struct caa_connection *connection, const gnutls_datum_t
     gnutls_x509_crt_deinit(certificate);
 }
 
+/* A server's certificate of the same authority is no client's. */
 static bool is_verified(gnutls_session_t session) {
+    gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID,
+                                     .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT};
     unsigned status;
-    return gnutls_certificate_verify_peers2(session, &status) == 0 && status == 0;
+    return gnutls_certificate_verify_peers(session, &purpose, 1, &status) == 0 && status == 0;
 }
 
 void caa_connection_read_certificate(struct caa_connection *connection) {

@@ -60,6 +60,7 @@ static int code_of(const struct caa_answer *answer) {
     case CAA_FAILURE_REFUSED:
     case CAA_FAILURE_LAME:
     case CAA_FAILURE_NOT_AUTHORITATIVE:
+    case CAA_FAILURE_NO_ADDRESS:
     case CAA_FAILURE_TRUNCATED:
     case CAA_FAILURE_NO_UDP:
     case CAA_FAILURE_MALFORMED: return KNOT_EDNS_EDE_NREACH_AUTH;

@@ -1,6 +1,7 @@
 #include "serve/dns_responder.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "serve/dns_responder_state.h"
 
@@ -113,12 +114,25 @@ void caa_dns_tell(struct caa_dns_ask *ask, const struct caa_answer *answer) {
 
 /* --- the interface */
 
+/* For caa_question.client: one address, or of IPv6 one network. */
+static uint64_t number_of(const struct caa_dns_client *client) {
+    uint64_t number = 0;
+    if (client->address.ss_family == AF_INET) {
+        number = ((const struct sockaddr_in *)&client->address)->sin_addr.s_addr;
+    } else if (client->address.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *address = (const struct sockaddr_in6 *)&client->address;
+        memcpy(&number, &address->sin6_addr, sizeof number);
+    }
+    return number;
+}
+
 enum caa_err caa_dns_responder_ask(struct caa_dns_responder *responder,
                                    const struct caa_dns_query *query,
                                    const struct caa_dns_client *client, size_t octets_most,
                                    caa_dns_done *done, void *context,
                                    struct caa_dns_ask **asked) {
-    const struct caa_question wanted = {.name = query->name, .type = query->type};
+    const struct caa_question wanted = {
+        .name = query->name, .type = query->type, .client = number_of(client)};
     if (responder->ask_count >= CAA_DNS_ASKS_MOST) return CAA_ERR_LIMIT;
     struct caa_dns_question *question;
     enum caa_err err = caa_dns_question_find(responder, &wanted, &question);

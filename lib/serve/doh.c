@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
+#include "base/base64url.h"
 
 struct caa_doh_exchange {
     caa_doh_done *done;
@@ -12,31 +12,9 @@ struct caa_doh_exchange {
     struct caa_dns_ask *ask;
 };
 
-/* 0 to 63, or -1. */
-static int value_of_digit(char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (caa_ascii_is_digit(c)) return c - '0' + 52;
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
 bool caa_doh_decode(struct caa_slice text, uint8_t octets[CAA_DNS_QUERY_OCTETS_MOST],
                     size_t *len) {
-    uint32_t bits = 0;
-    unsigned count = 0;
-    *len = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        int value = value_of_digit(text.ptr[i]);
-        if (value < 0) return false;
-        bits = bits << 6 | (uint32_t)value;
-        count += 6;
-        if (count < 8) continue;
-        if (*len == CAA_DNS_QUERY_OCTETS_MOST) return false;
-        count -= 8;
-        octets[(*len)++] = (uint8_t)(bits >> count);
-    }
-    /* What is left over must be less than a digit, and zero. */
-    return count < 6 && (bits & ((1u << count) - 1)) == 0;
+    return caa_base64url_decode(text, octets, CAA_DNS_QUERY_OCTETS_MOST, len);
 }
 
 static struct caa_doh_reply reply_of(const uint8_t *wire, const struct caa_dns_reply *reply) {

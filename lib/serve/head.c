@@ -16,6 +16,26 @@ const char *caa_call_header(const struct caa_call *call, const char *name) {
     return header(call, name);
 }
 
+struct header_taker {
+    void (*take)(void *context, const char *name, const char *value);
+    void *context;
+};
+
+static enum MHD_Result hand_out_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                       const char *value) {
+    const struct header_taker *taker = context;
+    (void)kind;
+    taker->take(taker->context, name, value == NULL ? "" : value);
+    return MHD_YES;
+}
+
+void caa_call_each_header(const struct caa_call *call,
+                          void (*take)(void *context, const char *name, const char *value),
+                          void *context) {
+    struct header_taker taker = {.take = take, .context = context};
+    MHD_get_connection_values(call->connection->mhd, MHD_HEADER_KIND, hand_out_header, &taker);
+}
+
 const char *caa_call_query(const struct caa_call *call, const char *name) {
     return MHD_lookup_connection_value(call->connection->mhd, MHD_GET_ARGUMENT_KIND, name);
 }

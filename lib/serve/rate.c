@@ -3,7 +3,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "base/hash.h"
 
 enum { SETS = 1024, WAYS = 8, US_PER_S = 1000000 };
 
@@ -43,16 +44,6 @@ void caa_rate_set(struct caa_rate *rate, uint32_t per_s, uint32_t burst) {
     pthread_mutex_unlock(&rate->mutex);
 }
 
-/* FNV-1a with a secret start, and stirred at the end (splitmix64). */
-static uint64_t hash_of(uint64_t seed, struct caa_slice client) {
-    uint64_t hash = 0xcbf29ce484222325u ^ seed;
-    for (size_t i = 0; i < client.len; i++)
-        hash = (hash ^ (unsigned char)client.ptr[i]) * 0x100000001b3u;
-    hash = (hash ^ (hash >> 30) ^ seed) * 0xbf58476d1ce4e5b9u;
-    hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebu;
-    return hash ^ (hash >> 31);
-}
-
 /* The client's bucket, or the fullest one of its set. */
 static struct bucket *bucket_for(struct caa_rate *rate, uint64_t client) {
     struct bucket *set = rate->buckets[client % SETS], *chosen = set;
@@ -66,7 +57,7 @@ static struct bucket *bucket_for(struct caa_rate *rate, uint64_t client) {
 
 uint32_t caa_rate_take(struct caa_rate *rate, struct caa_slice client, int64_t now_us) {
     if (rate->per_s == 0) return 0;
-    uint64_t hash = hash_of(rate->seed, client);
+    uint64_t hash = caa_hash(client, rate->seed);
     pthread_mutex_lock(&rate->mutex);
     struct bucket *bucket = bucket_for(rate, hash);
     if (bucket->full_at_us < now_us) bucket->full_at_us = now_us;

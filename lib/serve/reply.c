@@ -6,6 +6,7 @@
 
 void caa_call_answer(struct caa_call *call, const struct caa_reply *reply) {
     free(call->reply.body);
+    free(call->reply.head);
     call->reply = *reply;
     call->has_reply = true;
     caa_call_wake(call);
@@ -19,6 +20,7 @@ void caa_call_refuse(struct caa_call *call, const struct caa_refusal *refusal) {
 
 void caa_call_refusal_to_reply(struct caa_call *call) {
     free(call->reply.body);
+    free(call->reply.head);
     call->reply = (struct caa_reply){.status = (unsigned)caa_use_status(call->refusal.use),
                                      .type = CAA_REFUSAL_TYPE,
                                      .retry_after_s = call->refusal.retry_after_s};
@@ -26,7 +28,17 @@ void caa_call_refusal_to_reply(struct caa_call *call) {
     call->has_reply = true;
 }
 
-static void add_fields(struct MHD_Response *response, const struct caa_call *call) {
+/* `head` is cut up. */
+static void add_head(struct MHD_Response *response, char *head) {
+    for (char *rest = head, *line; (line = strsep(&rest, "\n")) != NULL;) {
+        char *colon = strstr(line, ": ");
+        if (colon == NULL) continue;
+        *colon = '\0';
+        MHD_add_response_header(response, line, colon + 2);
+    }
+}
+
+static void add_own_fields(struct MHD_Response *response, const struct caa_call *call) {
     const struct caa_reply *reply = &call->reply;
     char seconds[16], age[32];
     snprintf(age, sizeof age, "max-age=%u", reply->max_age_s);
@@ -41,6 +53,13 @@ static void add_fields(struct MHD_Response *response, const struct caa_call *cal
         snprintf(seconds, sizeof seconds, "%u", reply->retry_after_s);
         MHD_add_response_header(response, "Retry-After", seconds);
     }
+}
+
+static void add_fields(struct MHD_Response *response, const struct caa_call *call) {
+    if (call->reply.head != NULL)
+        add_head(response, call->reply.head);
+    else
+        add_own_fields(response, call);
     if (call->server->draining || call->is_suspect)
         MHD_add_response_header(response, "Connection", "close");
 }

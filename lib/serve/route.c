@@ -46,6 +46,7 @@ static bool path_matches(struct caa_route_match *match, const char *pattern,
     struct caa_slice wanted = caa_slice_of(pattern), want, have;
     size_t used = 0;
     match->parameter_count = 0;
+    if (pattern == NULL) return path.len > 0 && path.ptr[0] == '/';
     while (next_segment(&wanted, &want)) {
         if (!next_segment(&path, &have)) return false;
         bool any = want.len > 0 && want.ptr[0] == '{';

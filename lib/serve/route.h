@@ -34,7 +34,8 @@ struct caa_stream {
 };
 
 struct caa_route {
-    const char *path; /* "/v1/zones/{zone}": a segment in braces stands for any one */
+    const char *path; /* "/v1/zones/{zone}": a segment in braces stands for any one; NULL: any
+                         path, for what passes requests on */
     enum caa_method method;
     unsigned rights;       /* bits, all of which the client must have; 0: anybody may */
     size_t body_most;      /* octets; of a stream, any number may come */

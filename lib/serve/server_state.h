@@ -67,7 +67,8 @@ struct caa_call {
     bool has_reply;   /* likewise */
     unsigned status;  /* answered; 0: nothing yet */
     int64_t started_us;
-    char *uri; /* as it was sent */
+    char method[sizeof "OPTIONS"]; /* cut off where it is longer */
+    char *uri;                     /* as it was sent */
     struct caa_route_match match;
     struct caa_grant grant;
     char client[CAA_ACCESS_NAME_MAX];

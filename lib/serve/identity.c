@@ -1,4 +1,4 @@
-#include "daemon/privilege.h"
+#include "serve/identity.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -9,12 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ACCOUNT_DEFAULT  "caad"
 #define ACCOUNT_FALLBACK "nobody"
 
-static const struct passwd *find_account(const char *name) {
+static const struct passwd *find_account(const char *name, const char *otherwise) {
     if (name != NULL) return getpwnam(name);
-    const struct passwd *account = getpwnam(ACCOUNT_DEFAULT);
+    const struct passwd *account = getpwnam(otherwise);
     return account != NULL ? account : getpwnam(ACCOUNT_FALLBACK);
 }
 
@@ -32,15 +31,15 @@ static bool has_others(void) {
     return !alone || more;
 }
 
-enum caa_err caad_identity_find(struct caad_identity *identity, const char *name,
-                                struct caa_diag *diag) {
-    *identity = (struct caad_identity){.drops = geteuid() == 0 && has_others()};
+enum caa_err caa_identity_find(struct caa_identity *identity, const char *name,
+                               const char *otherwise, struct caa_diag *diag) {
+    *identity = (struct caa_identity){.drops = geteuid() == 0 && has_others()};
     if (!identity->drops) return CAA_OK;
-    const struct passwd *account = find_account(name);
+    const struct passwd *account = find_account(name, otherwise);
     if (account == NULL || account->pw_uid == 0) {
         caa_diag_set(diag,
                      account == NULL ? "user: there is no account '%s'"
-                                     : "user: '%s' is root, and caad will not run as it",
+                                     : "user: '%s' is root, as whom nobody serves",
                      name != NULL ? name : ACCOUNT_FALLBACK);
         return CAA_ERR_OPTION;
     }
@@ -50,8 +49,8 @@ enum caa_err caad_identity_find(struct caad_identity *identity, const char *name
     return CAA_OK;
 }
 
-enum caa_err caad_identity_make_folder(const struct caad_identity *identity, const char *path,
-                                       struct caa_diag *diag) {
+enum caa_err caa_identity_make_folder(const struct caa_identity *identity, const char *path,
+                                      struct caa_diag *diag) {
     char folder[4096];
     snprintf(folder, sizeof folder, "%s", path);
     char *slash = strrchr(folder, '/');
@@ -66,7 +65,7 @@ enum caa_err caad_identity_make_folder(const struct caad_identity *identity, con
     return CAA_ERR_FILE;
 }
 
-enum caa_err caad_identity_become(const struct caad_identity *identity, struct caa_diag *diag) {
+enum caa_err caa_identity_become(const struct caa_identity *identity, struct caa_diag *diag) {
     bool done = true;
     if (identity->drops)
         done = setgroups(0, NULL) == 0 &&

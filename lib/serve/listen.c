@@ -1,0 +1,97 @@
+#include "serve/listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BACKLOG = 4096 };
+
+static bool is_loopback(const struct sockaddr_storage *address) {
+    if (address->ss_family == AF_INET) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+        return ntohl(in->sin_addr.s_addr) >> 24 == 127;
+    }
+    return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+}
+
+/* Cuts "[::1]:8257" in two; false where it does not look like that. */
+static bool split(const char *text, char host[INET6_ADDRSTRLEN], const char **port) {
+    const char *colon = strrchr(text, ':');
+    bool in_brackets = text[0] == '[';
+    if (colon == NULL || (in_brackets && colon[-1] != ']')) return false;
+    size_t len = (size_t)(colon - text) - (in_brackets ? 2 : 0);
+    if (len >= INET6_ADDRSTRLEN) return false;
+    memcpy(host, text + in_brackets, len);
+    host[len] = '\0';
+    *port = colon + 1;
+    return in_brackets == (strchr(host, ':') != NULL);
+}
+
+enum caa_err caa_listen_address_read(struct caa_listen_address *address, const char *text,
+                                     struct caa_diag *diag) {
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+                                   .ai_socktype = SOCK_STREAM};
+    char host[INET6_ADDRSTRLEN];
+    const char *port;
+    struct addrinfo *found;
+    *address = (struct caa_listen_address){0};
+    if (!split(text, host, &port) || host[0] == '\0' || port[0] == '\0' ||
+        getaddrinfo(host, port, &hints, &found) != 0) {
+        caa_diag_set(diag, "'%s' is neither like 127.0.0.1:8257 nor like [::1]:8257", text);
+        return CAA_ERR_SYNTAX;
+    }
+    memcpy(&address->address, found->ai_addr, found->ai_addrlen);
+    address->octets = found->ai_addrlen;
+    address->is_loopback = is_loopback(&address->address);
+    freeaddrinfo(found);
+    return CAA_OK;
+}
+
+static bool set_option(int fd, int level, int option) {
+    const int on = 1;
+    return setsockopt(fd, level, option, &on, sizeof on) == 0;
+}
+
+static bool prepare(int fd, const struct caa_listen_address *address, int type) {
+    bool is_ipv6 = address->address.ss_family == AF_INET6;
+    return set_option(fd, SOL_SOCKET, SO_REUSEADDR) &&
+           set_option(fd, SOL_SOCKET, SO_REUSEPORT) &&
+           (!is_ipv6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&
+           bind(fd, (const struct sockaddr *)&address->address, address->octets) == 0 &&
+           (type != SOCK_STREAM || listen(fd, BACKLOG) == 0);
+}
+
+enum caa_err caa_listen_at(int *fd, const struct caa_listen_address *address, int type,
+                           const char *text, struct caa_diag *diag) {
+    *fd = socket(address->address.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (*fd >= 0 && prepare(*fd, address, type)) return CAA_OK;
+    caa_diag_set(diag, "cannot listen on %s (%s): %s", text,
+                 type == SOCK_STREAM ? "TCP" : "UDP", strerror(errno));
+    if (*fd >= 0) close(*fd);
+    *fd = -1;
+    return CAA_ERR_FILE;
+}
+
+void caa_listen_text(int fd, char text[CAA_LISTEN_TEXT_MAX]) {
+    struct sockaddr_storage address = {.ss_family = AF_INET};
+    socklen_t octets = sizeof address;
+    char host[INET6_ADDRSTRLEN] = "?";
+    unsigned port = 0;
+    text[0] = '\0';
+    if (getsockname(fd, (struct sockaddr *)&address, &octets) != 0) return;
+    if (address.ss_family == AF_INET) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
+        inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
+        port = ntohs(in->sin_port); /* NOLINT(clang-analyzer-core.CallAndMessage): filled in */
+    } else {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
+        inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
+        port = ntohs(in6->sin6_port);
+    }
+    snprintf(text, CAA_LISTEN_TEXT_MAX, address.ss_family == AF_INET ? "%s:%u" : "[%s]:%u",
+             host, port);
+}
