@@ -1,0 +1,396 @@
+#include "gate/service.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <systemd/sd-daemon.h>
+
+#include "base/file.h"
+#include "engine/shared.h"
+#include "gate/directory.h"
+#include "gate/proxy.h"
+#include "gate/status.h"
+#include "gate/upstream.h"
+#include "sandbox/sandbox.h"
+#include "serve/identity.h"
+#include "serve/listen.h"
+#include "service/log.h"
+#include "service/loop.h"
+
+enum {
+    FILES_MOST = 1 << 20, /* every client and every query in flight has a socket */
+    PEM_MOST = 1 << 20,
+    LOOK_US = 50000, /* while draining: is anything left? */
+};
+
+struct gate_service {
+    struct gate_conf *conf;
+    const char *path;
+    struct service_loop loop;
+    int listen_fds[GATE_LISTEN_MAX], status_fd; /* -1: none, or not ours any more */
+    char *certificate, *key;
+    char folder[CAA_PATH_MAX];
+    const char *folders[1];
+    struct caa_identity identity;
+    struct caa_spawner *spawner; /* NULL: libunbound works in this process */
+    struct caa_engine_shared *shared;
+    struct caa_engine *engine;   /* NULL where nothing is enforced, as are the holds */
+    struct caa_history *history; /* NULL: none */
+    struct caa_history_client *client;
+    struct caa_metrics *metrics;
+    struct gate_upstream *upstream;
+    struct gate_holds *holds;
+    struct gate_proxy *proxy;
+    struct gate_status *status;
+    bool is_ending;
+    int64_t drain_until_us;
+};
+
+static bool enforces(const struct gate_service *service) {
+    return service->conf->mode == GATE_MODE_ENFORCE;
+}
+
+/* ---- the end ---- */
+
+static void on_drain_look(evutil_socket_t fd, short events, void *context) {
+    struct gate_service *service = context;
+    const struct timeval soon = {.tv_usec = LOOK_US};
+    size_t left = service->proxy == NULL ? 0 : gate_proxy_in_flight(service->proxy);
+    bool is_late = caa_clock_monotonic_us(caa_clock_system()) >= service->drain_until_us;
+    (void)fd;
+    (void)events;
+    if (left > 0 && !is_late) {
+        event_add(service->loop.drain_look, &soon);
+        return;
+    }
+    if (left > 0)
+        service_log(SERVICE_WARNING, "gave up on %zu requests that were still held", left);
+    event_base_loopbreak(service->loop.base);
+}
+
+static void on_term(evutil_socket_t fd, short events, void *context) {
+    struct gate_service *service = context;
+    (void)fd;
+    (void)events;
+    if (service->is_ending) { /* asked twice: now */
+        service->drain_until_us = 0;
+    } else {
+        sd_notify(0, "STOPPING=1");
+        service_log(SERVICE_NOTICE, "ending: what is held has %u s", service->conf->drain_s);
+        service->drain_until_us = caa_clock_monotonic_us(caa_clock_system()) +
+                                  (int64_t)service->conf->drain_s * 1000000;
+        if (service->proxy != NULL) gate_proxy_drain(service->proxy);
+    }
+    service->is_ending = true;
+    on_drain_look(-1, 0, service);
+}
+
+static void on_watchdog(evutil_socket_t fd, short events, void *context) {
+    (void)fd;
+    (void)events;
+    (void)context;
+    sd_notify(0, "WATCHDOG=1");
+}
+
+/* ---- certificate and key ---- */
+
+static enum caa_err read_pem(char **text, const char *path, struct caa_diag *diag) {
+    struct caa_slice file;
+    if (path == NULL) return CAA_OK;
+    enum caa_err err = caa_file_read(&file, path, PEM_MOST, diag);
+    if (err != CAA_OK) return err;
+    *text = calloc(1, file.len + 1);
+    if (*text != NULL) memcpy(*text, file.ptr, file.len);
+    caa_file_free(file);
+    return *text == NULL ? CAA_ERR_NOMEM : CAA_OK;
+}
+
+static enum caa_err read_tls(const struct gate_service *service, char **certificate, char **key,
+                             struct caa_diag *diag) {
+    enum caa_err err = read_pem(certificate, service->conf->certificate, diag);
+    return err == CAA_OK ? read_pem(key, service->conf->key, diag) : err;
+}
+
+/* ---- reload ---- */
+
+static void exchange(char **a, char **b) {
+    char *before = *a;
+    *a = *b;
+    *b = before;
+}
+
+static enum caa_err open_with(struct gate_service *service, char **certificate, char **key,
+                              struct caa_diag *why) {
+    enum caa_err err = read_tls(service, certificate, key, why);
+    if (err != CAA_OK ||
+        (strcmp(*certificate, service->certificate) == 0 && strcmp(*key, service->key) == 0))
+        return err;
+    const struct caa_server_tls tls = {.certificate = *certificate, .key = *key};
+    err = gate_proxy_open(service->proxy, &tls, why);
+    if (err != CAA_OK) return err;
+    exchange(&service->certificate, certificate);
+    exchange(&service->key, key);
+    service_log(SERVICE_NOTICE, "another certificate: %s", service->conf->certificate);
+    return CAA_OK;
+}
+
+static void renew_certificate(struct gate_service *service) {
+    char *certificate = NULL, *key = NULL;
+    struct caa_diag why = {.text = ""};
+    if (service->conf->certificate == NULL) return;
+    enum caa_err err = open_with(service, &certificate, &key, &why);
+    if (err != CAA_OK)
+        service_log(SERVICE_ERROR, "the certificate stays as it was: %s",
+                    why.text[0] == '\0' ? caa_err_text(err) : why.text);
+    free(certificate);
+    free(key);
+}
+
+static void take_up(struct gate_service *service, struct gate_conf *conf) {
+    const char *keys[GATE_CONF_KEYS_MAX];
+    size_t count = gate_conf_stale_keys(keys, service->conf, conf);
+    for (size_t i = 0; i < count; i++)
+        service_log(SERVICE_WARNING, "%s: changed, but needs a restart", keys[i]);
+    gate_conf_take_up(service->conf, conf);
+    renew_certificate(service);
+    service_log(SERVICE_NOTICE, "configuration read again: hold-s, drain-s, guard, limits, "
+                                "the upstream's timeout-s, certificate and key");
+}
+
+/* Before the directory has passed its test there is nobody whom a change could reach. */
+static void on_hup(evutil_socket_t fd, short events, void *context) {
+    struct gate_service *service = context;
+    struct gate_conf *conf = NULL;
+    struct caa_diag why = {.text = ""};
+    (void)fd;
+    (void)events;
+    if (service->proxy == NULL || service->is_ending) {
+        service_log(SERVICE_WARNING, "the configuration is not read again now");
+        return;
+    }
+    if (gate_conf_read(&conf, service->path, &why) == CAA_OK)
+        take_up(service, conf);
+    else
+        service_log(SERVICE_ERROR, "configuration stays as it was: %s", why.text);
+    gate_conf_free(conf);
+}
+
+/* ---- what is needed ---- */
+
+static enum caa_err make_loop(struct gate_service *service) {
+    const struct service_calls calls = {on_term, on_hup, on_watchdog, on_drain_look, service};
+    return service_loop_make(&service->loop, &calls);
+}
+
+static enum caa_err start_spawner(struct gate_service *service, struct caa_diag *diag) {
+    const struct gate_sandbox_conf *conf = &service->conf->sandbox;
+    if (conf->enabled == CAA_SWITCH_OFF || !enforces(service)) return CAA_OK;
+    struct caa_spawner_setting setting = {.program = conf->recursor, .user = conf->user};
+    return caa_spawner_start(&service->spawner, &setting, diag);
+}
+
+static enum caa_err listen_on(int *fd, const char *text, struct caa_diag *diag) {
+    struct caa_listen_address address;
+    char where[CAA_LISTEN_TEXT_MAX];
+    enum caa_err err = caa_listen_address_read(&address, text, diag);
+    if (err == CAA_OK) err = caa_listen_at(fd, &address, SOCK_STREAM, text, diag);
+    if (err != CAA_OK) return err;
+    caa_listen_text(*fd, where);
+    service_log(SERVICE_NOTICE, "listening on %s", where);
+    return CAA_OK;
+}
+
+static enum caa_err bind_all(struct gate_service *service, struct caa_diag *diag) {
+    const struct gate_conf *conf = service->conf;
+    enum caa_err err = CAA_OK;
+    for (unsigned i = 0; err == CAA_OK && i < conf->listen_count; i++)
+        err = listen_on(&service->listen_fds[i], conf->listen[i], diag);
+    if (err == CAA_OK && conf->status_listen != NULL)
+        err = listen_on(&service->status_fd, conf->status_listen, diag);
+    return err;
+}
+
+/* ---- the engine ---- */
+
+static enum caa_err make_sandbox(void *context, struct caa_lookup **lookup,
+                                 struct event_base *base, const struct caa_clock *clock,
+                                 const struct caa_recursor_setting *recursor,
+                                 struct caa_diag *diag) {
+    const struct gate_service *service = context;
+    const struct caa_sandbox_setting setting = {.spawner = service->spawner,
+                                                .recursor = recursor};
+    return caa_sandbox_new(lookup, base, clock, &setting, diag);
+}
+
+static struct caa_engine_setting engine_setting(struct gate_service *service) {
+    struct caa_engine_setting setting = caa_conf_engine_setting(&service->conf->engine);
+    setting.shared = service->shared;
+    setting.make_recursor = service->spawner == NULL ? NULL : make_sandbox;
+    setting.make_recursor_context = service;
+    return setting;
+}
+
+/* Files are read while there is somebody who may read them. */
+static enum caa_err read_files(struct gate_service *service, struct caa_diag *diag) {
+    const struct caa_engine_setting setting = engine_setting(service);
+    enum caa_err err = read_tls(service, &service->certificate, &service->key, diag);
+    return err == CAA_OK && enforces(service)
+               ? caa_engine_shared_new(&service->shared, caa_clock_system(), &setting, diag)
+               : err;
+}
+
+static enum caa_err make_engine(struct gate_service *service, struct caa_diag *diag) {
+    if (!enforces(service)) return CAA_OK;
+    const struct caa_engine_setting setting = engine_setting(service);
+    return caa_engine_new(&service->engine, service->loop.base, caa_clock_system(), &setting,
+                          diag);
+}
+
+static enum caa_err open_history(struct gate_service *service, struct caa_diag *diag) {
+    const struct gate_history_conf *conf = &service->conf->history;
+    if (conf->database == NULL) return CAA_OK;
+    const struct caa_history_setting setting = {
+        .place = conf->database,
+        .audit =
+            conf->audit == GATE_AUDIT_REQUIRED ? CAA_HISTORY_REQUIRED : CAA_HISTORY_BEST_EFFORT,
+        .retention_days = 731}; /* BR 5.4.3: two years */
+    enum caa_err err = caa_history_open(&service->history, &setting, caa_clock_system(), diag);
+    return err != CAA_OK
+               ? err
+               : caa_history_client_new(&service->client, service->history, service->loop.base);
+}
+
+static enum caa_err make_holds(struct gate_service *service) {
+    if (!enforces(service)) return CAA_OK;
+    const struct gate_holds_setting setting = {.conf = service->conf,
+                                               .base = service->loop.base,
+                                               .engine = service->engine,
+                                               .history = service->client,
+                                               .shard = caa_metrics_shard(service->metrics, 0)};
+    return gate_holds_new(&service->holds, &setting);
+}
+
+static enum caa_err make_parts(struct gate_service *service) {
+    service->metrics = caa_metrics_new(1);
+    if (service->metrics == NULL) return CAA_ERR_NOMEM;
+    enum caa_err err = make_holds(service);
+    return err == CAA_OK
+               ? gate_upstream_new(&service->upstream, service->loop.base, service->conf)
+               : err;
+}
+
+static enum caa_err set_up(struct gate_service *service, struct caa_diag *diag) {
+    caa_file_raise_limit(FILES_MOST);
+    signal(SIGPIPE, SIG_IGN);
+    enum caa_err err = start_spawner(service, diag);
+    if (err == CAA_OK)
+        err = caa_identity_find(&service->identity, service->conf->user, "caa-gate", diag);
+    if (err == CAA_OK) err = bind_all(service, diag);
+    if (err == CAA_OK) err = read_files(service, diag);
+    if (err == CAA_OK) err = caa_identity_become(&service->identity, diag);
+    if (err == CAA_OK && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) err = CAA_ERR_NOMEM;
+    if (err == CAA_OK) err = make_loop(service);
+    if (err == CAA_OK) err = make_engine(service, diag);
+    if (err == CAA_OK) err = open_history(service, diag);
+    return err == CAA_OK ? make_parts(service) : err;
+}
+
+enum caa_err gate_service_new(struct gate_service **made, struct gate_conf *conf,
+                              const char *path, struct caa_diag *diag) {
+    struct gate_service *service = calloc(1, sizeof *service);
+    if (service == NULL) return CAA_ERR_NOMEM;
+    service->conf = conf;
+    service->path = path;
+    service->status_fd = -1;
+    for (size_t i = 0; i < GATE_LISTEN_MAX; i++) service->listen_fds[i] = -1;
+    enum caa_err err = set_up(service, diag);
+    if (err == CAA_OK)
+        *made = service;
+    else
+        gate_service_free(service);
+    return err;
+}
+
+/* ---- serving ---- */
+
+static enum caa_err open_gate(struct gate_service *service, struct caa_diag *diag) {
+    const struct gate_conf *conf = service->conf;
+    const struct caa_server_tls tls = {.certificate = service->certificate,
+                                       .key = service->key};
+    const struct gate_proxy_setting setting = {
+        .conf = conf,
+        .base = service->loop.base,
+        .upstream = service->upstream,
+        .holds = service->holds,
+        .shard = caa_metrics_shard(service->metrics, 0),
+        .tls = conf->certificate == NULL ? NULL : &tls,
+        .paths = conf->paths_count > 0 ? (const char *const *)conf->paths : service->folders,
+        .path_count = conf->paths_count > 0 ? conf->paths_count : 1,
+        .listen_fds = service->listen_fds,
+        .listen_count = conf->listen_count};
+    for (size_t i = 0; i < setting.path_count; i++)
+        service_log(SERVICE_NOTICE, "passes: %s", setting.paths[i]);
+    return gate_proxy_new(&service->proxy, &setting, diag);
+}
+
+static enum caa_err open_status(struct gate_service *service, struct caa_diag *diag) {
+    if (service->status_fd < 0) return CAA_OK;
+    const struct gate_status_setting setting = {.base = service->loop.base,
+                                                .listen_fd = service->status_fd,
+                                                .engine = service->engine,
+                                                .holds = service->holds,
+                                                .proxy = service->proxy,
+                                                .history = service->history,
+                                                .metrics = service->metrics};
+    service->status_fd = -1;
+    return gate_status_new(&service->status, &setting, diag);
+}
+
+static void say_what_it_does(const struct gate_service *service) {
+    const char *upstream = service->conf->upstream.url;
+    if (enforces(service))
+        service_log(SERVICE_NOTICE, "in front of %s, enforcing CAA, %s", upstream,
+                    caa_engine_source(service->engine));
+    else
+        service_log(SERVICE_NOTICE,
+                    "in front of %s, annotating its errors: no CAA is checked here", upstream);
+}
+
+enum caa_err gate_service_run(struct gate_service *service, struct caa_diag *diag) {
+    service->folders[0] = service->folder;
+    enum caa_err err =
+        gate_directory_test(service->folder, service->upstream, service->loop.base,
+                            service->conf, &service->is_ending, diag);
+    if (service->is_ending) return CAA_OK;
+    if (err == CAA_OK) err = open_gate(service, diag);
+    if (err == CAA_OK) err = open_status(service, diag);
+    if (err != CAA_OK) return err;
+    sd_notify(0, "READY=1");
+    say_what_it_does(service);
+    if (event_base_dispatch(service->loop.base) >= 0) return CAA_OK;
+    caa_diag_set(diag, "the event loop failed");
+    return CAA_ERR_EVENT;
+}
+
+void gate_service_free(struct gate_service *service) {
+    if (service == NULL) return;
+    gate_status_free(service->status);
+    gate_proxy_free(service->proxy);
+    caa_history_client_free(service->client);
+    gate_holds_free(service->holds);
+    gate_upstream_free(service->upstream);
+    caa_engine_free(service->engine);
+    caa_engine_shared_free(service->shared);
+    caa_history_close(service->history);
+    caa_spawner_stop(service->spawner);
+    caa_metrics_free(service->metrics);
+    service_loop_free(&service->loop);
+    for (size_t i = 0; i < GATE_LISTEN_MAX; i++)
+        if (service->listen_fds[i] >= 0) close(service->listen_fds[i]);
+    if (service->status_fd >= 0) close(service->status_fd);
+    free(service->certificate);
+    free(service->key);
+    free(service);
+}
