@@ -7,7 +7,6 @@
 
 #include "cli/command.h"
 #include "resolve/forwarder.h"
-#include "resolve/option.h"
 
 #define SYSTEM_CONF     "/etc/caa/caa.conf"
 #define ISSUER_DEFAULT  "letsencrypt.org"
@@ -197,7 +196,12 @@ static const char *contradiction(const struct caa_check_options *options) {
                "--root-hints and --trust-anchor";
     if (options->server == NULL && is_for_server)
         return "--token-file, --cacert, --cert and --key are for --server";
-    return options->name_count > 0 ? NULL : "no name given";
+    return NULL;
+}
+
+static const char *nothing_given(const char *command) {
+    if (strcmp(command, "explain") == 0) return "no text given";
+    return strcmp(command, "scan") == 0 ? "no file of names given" : "no name given";
 }
 
 static bool read_flags(struct caa_check_options *options, const struct option *table, int argc,
@@ -211,6 +215,7 @@ static bool read_flags(struct caa_check_options *options, const struct option *t
     options->name_count = argc - optind;
     if (options->help) return true;
     const char *wrong = contradiction(options);
+    if (wrong == NULL && options->name_count == 0) wrong = nothing_given(argv[0]);
     if (wrong != NULL) caa_diag_set(diag, "%s", wrong);
     return wrong == NULL;
 }
@@ -229,11 +234,7 @@ static enum caa_err merge_values(struct caa_check_options *options, struct caa_d
     engine->resolver_options = (const char *const *)conf->resolver_options;
     engine->resolver_option_count = conf->resolver_options_count;
     if (options->deadline_ms == 0) options->deadline_ms = conf->deadline_s * 1000;
-    enum caa_err err = CAA_OK;
-    for (unsigned i = 0; err == CAA_OK && i < conf->resolver_options_count; i++) {
-        struct caa_resolver_option option;
-        err = caa_resolver_option_parse(&option, caa_slice_of(conf->resolver_options[i]), diag);
-    }
+    enum caa_err err = caa_conf_look_at_options(conf, diag);
     bool ok = err == CAA_OK;
     for (unsigned i = 0; ok && options->forwarders.count == i && i < conf->forward_count; i++)
         ok = add_forwarder(&options->forwarders, conf->forward[i], diag);

@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
+
+#include "base/file.h"
 
 int caa_command_misused(const char *command, const struct caa_diag *why) {
     fprintf(stderr, "caa %s: %s\nTry 'caa %s --help'.\n", command, why->text, command);
@@ -22,10 +23,7 @@ void caa_command_keep_descriptors(void) {
 }
 
 void caa_command_raise_file_limit(void) {
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-    files.rlim_cur = files.rlim_max < 65536 ? files.rlim_max : 65536;
-    setrlimit(RLIMIT_NOFILE, &files);
+    caa_file_raise_limit(65536);
 }
 
 /* getopt leaves `optind` behind a long option, and on a cluster of short ones until its end, so
@@ -77,6 +75,8 @@ int caa_command_exit_code(const struct caa_decision *decision) {
 
 int caa_command_finish(const char *command, int exit_code) {
     if (fflush(stdout) == 0 && ferror(stdout) == 0) return exit_code;
+    /* What ended it was told already, and may be just this. */
+    if (exit_code == CAA_EXIT_INTERNAL || exit_code == CAA_EXIT_CONFIGURATION) return exit_code;
     fprintf(stderr, "caa %s: cannot write to standard output: %s\n", command, strerror(errno));
     return CAA_EXIT_INTERNAL;
 }

@@ -156,16 +156,25 @@ static void report(void *context, const struct caa_explanation *explanation) {
     if (run->live != NULL) run->err = caa_live_check(run->live, explanation, &state, &result);
     if (run->err != CAA_OK) return;
     note_exit_code(run, exit_code_of(explanation));
+    caa_live_revise(&shown, state, result);
     if (run->options.json)
         print_json(run, &shown, state, result);
     else
         print_text(run, &shown, state, result);
 }
 
+/* A name of a file is an easy mistake, and no error text. */
+static void hint_at_file(const char *text) {
+    if (access(text, R_OK) != 0 || strpbrk(text, "/.") == NULL) return;
+    fprintf(stderr, "caa explain: '%s' is a file; for what it holds: caa explain - < %s\n",
+            text, text);
+}
+
 /* One text has ended: where it held nothing that is known, that is said. */
-static void end_text(struct explain_run *run, unsigned long taken_before) {
+static void end_text(struct explain_run *run, const char *text, unsigned long taken_before) {
     caa_explainer_end(run->explainer);
     if (caa_explainer_taken_count(run->explainer) > taken_before) return;
+    if (!run->numbered) hint_at_file(text);
     struct caa_explanation nothing = caa_explain_nothing();
     nothing.problem = CAA_PROBLEM_UNKNOWN;
     caa_explain_judge(&nothing);
@@ -198,7 +207,7 @@ static enum caa_err explain_all(struct explain_run *run, struct caa_diag *diag) 
             err = explain_input(run, diag);
         else
             caa_explainer_feed(run->explainer, caa_slice_of(text));
-        if (err == CAA_OK) end_text(run, before);
+        if (err == CAA_OK) end_text(run, text, before);
         if (err == CAA_OK) err = run->err;
     }
     return err;

@@ -87,6 +87,23 @@ enum caa_err caa_live_check(struct caa_live *live, const struct caa_explanation 
     return CAA_OK;
 }
 
+void caa_live_revise(struct caa_explanation *explanation, enum caa_live_state state,
+                     const struct caa_check_result *result) {
+    if (state != CAA_LIVE_GONE) return;
+    switch (result->decision.verdict) {
+    case CAA_VERDICT_ALLOWED:
+        explanation->again = CAA_AGAIN_YES;
+        explanation->after_s = 1;
+        explanation->why = "a check made just now allows it";
+        break;
+    case CAA_VERDICT_FORBIDDEN:
+        explanation->again = CAA_AGAIN_NO;
+        explanation->why = "a check made just now finds that a CAA record forbids it";
+        break;
+    case CAA_VERDICT_UNDECIDED: break;
+    }
+}
+
 const char *caa_live_source(const struct caa_live *live) {
     return caa_engine_source(live->engine);
 }

@@ -27,6 +27,11 @@ enum caa_err caa_live_new(struct caa_live **live, const struct caa_check_options
 enum caa_err caa_live_check(struct caa_live *live, const struct caa_explanation *explanation,
                             enum caa_live_state *state, const struct caa_check_result **result);
 
+/* What the check found makes of trying again: what is gone need not be waited for, and what a
+   record forbids by now does not get better by waiting. Otherwise nothing changes. */
+void caa_live_revise(struct caa_explanation *explanation, enum caa_live_state state,
+                     const struct caa_check_result *result);
+
 /* Who answered. */
 const char *caa_live_source(const struct caa_live *live);
 

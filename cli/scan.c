@@ -362,7 +362,10 @@ static enum caa_err run_to_end(struct scan *scan) {
     write_finished(scan);
     bool complete = scan->err == CAA_OK && scan->names_ended && scan->count == 0;
     if (scan->err == CAA_OK) scan->err = caa_scan_output_save(&scan->output, &scan->diag);
-    caa_scan_meter_end(&scan->meter, &scan->output.state, complete, now_us());
+    const char *how = scan->err != CAA_OK ? "ended early"
+                      : complete          ? "complete"
+                                          : "interrupted";
+    caa_scan_meter_end(&scan->meter, &scan->output.state, how, now_us());
     if (complete) scan->signal = 0;
     return scan->err;
 }

@@ -52,18 +52,17 @@ void caa_scan_meter_show(struct caa_scan_meter *meter, const struct caa_scan_sta
 }
 
 void caa_scan_meter_end(struct caa_scan_meter *meter, const struct caa_scan_state *state,
-                        bool complete, int64_t now_us) {
+                        const char *how, int64_t now_us) {
     const uint64_t *counts = state->counts;
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);
     if (meter->shown) fputs("\r\033[K", stderr);
-    fprintf(stderr,
-            "caa scan: %s: %" PRIu64 " names: %" PRIu64 " allowed, %" PRIu64
-            " forbidden, %" PRIu64 " undecided, %" PRIu64 " not applicable, %" PRIu64
-            " no names\n",
-            complete ? "complete" : "interrupted", state->names, counts[CAA_SCAN_ALLOWED],
-            counts[CAA_SCAN_FORBIDDEN], counts[CAA_SCAN_UNDECIDED],
-            counts[CAA_SCAN_NOT_APPLICABLE], counts[CAA_SCAN_NO_NAME]);
+    fprintf(
+        stderr,
+        "caa scan: %s: %" PRIu64 " names: %" PRIu64 " allowed, %" PRIu64 " forbidden, %" PRIu64
+        " undecided, %" PRIu64 " not applicable, %" PRIu64 " no names\n",
+        how, state->names, counts[CAA_SCAN_ALLOWED], counts[CAA_SCAN_FORBIDDEN],
+        counts[CAA_SCAN_UNDECIDED], counts[CAA_SCAN_NOT_APPLICABLE], counts[CAA_SCAN_NO_NAME]);
     fprintf(stderr, "caa scan: this run: %" PRIu64 " names, %.1f s, %.0f/s, CPU %.1f s\n",
             state->names - meter->first, (double)(now_us - meter->started_us) / 1e6,
             rate_of(meter, state, now_us),

@@ -27,8 +27,9 @@ void caa_scan_meter_show(struct caa_scan_meter *meter, const struct caa_scan_sta
  */
 uint64_t caa_scan_meter_count(const char *path);
 
-/* Takes the line away and writes the summary to standard error. */
+/* Takes the line away and writes the summary to standard error; `how` it ended, in a word or
+ * two. */
 void caa_scan_meter_end(struct caa_scan_meter *meter, const struct caa_scan_state *state,
-                        bool complete, int64_t now_us);
+                        const char *how, int64_t now_us);
 
 #endif

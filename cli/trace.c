@@ -10,6 +10,7 @@
 #include "engine/shared.h"
 #include "probe/walk.h"
 #include "report/trace.h"
+#include "rescue/advice.h"
 
 enum {
     DEADLINE_MS_DEFAULT = 20000,
@@ -72,6 +73,14 @@ static bool read_name(struct caa_question *question, const char *text, struct ca
     if (err == CAA_OK && identifier.kind == CAA_IDENTIFIER_ONION) {
         caa_diag_set(diag, "%s is an .onion name, which is never looked up in the DNS",
                      identifier.text);
+        return false;
+    }
+    if (err == CAA_OK && identifier.kind == CAA_IDENTIFIER_IP) {
+        caa_diag_set(diag, "%s is an IP address, and not a domain name", identifier.text);
+        return false;
+    }
+    if (strcmp(text, "-") == 0) {
+        caa_diag_set(diag, "one name is traced, and none is read from standard input");
         return false;
     }
     if (err == CAA_OK && identifier.kind == CAA_IDENTIFIER_DNS && !identifier.wildcard) {
@@ -144,6 +153,7 @@ static enum caa_err start_walk(struct trace_run *run) {
                                                   .lookups = LOOKUPS_MOST,
                                                   .time_ms = run->options.deadline_ms},
                                        .confirm_referrals = true,
+                                       .both_transports = true,
                                        .complete_glue = true,
                                        .done = on_walked,
                                        .context = run};
@@ -175,10 +185,10 @@ static enum caa_err start(struct trace_run *run, struct caa_diag *diag) {
 static int exit_code_of(const struct caa_path *path) {
     const struct caa_path_zone *failing = caa_path_failing_zone(path);
     if (failing == NULL) return 0;
-    enum caa_failure failure = caa_path_zone_failure(failing);
-    bool may_pass = failure == CAA_FAILURE_SILENT || failure == CAA_FAILURE_SERVFAIL ||
-                    failure == CAA_FAILURE_UNREACHABLE;
-    return may_pass ? CAA_EXIT_TRY_AGAIN : CAA_EXIT_MEND_FIRST;
+    /* All of the root's servers fail for who cannot reach them: no zone has to be mended. */
+    bool lasts = !caa_name_is_root(&failing->name) &&
+                 caa_advice_is_lasting(caa_path_zone_failure(failing));
+    return lasts ? CAA_EXIT_MEND_FIRST : CAA_EXIT_TRY_AGAIN;
 }
 
 static enum caa_err report(const struct trace_run *run) {
