@@ -25,6 +25,11 @@ def test_no_or_unknown_command():
     expect(caa("chek"), USAGE, "", "unknown command 'chek'")
 
 
+def test_what_cannot_be_traced():
+    expect(caa("trace", "192.0.2.1"), USAGE, "", "^caa trace: 192.0.2.1 is an IP address, and not a domain name$")
+    expect(caa("trace", "-"), USAGE, "", "^caa trace: one name is traced, and none is read from standard input$")
+
+
 def test_unknown_flag():
     for command in ("check", "lint"):
         expect(caa(command, "--colour"), USAGE, "", f"^caa {command}: unknown option '--colour'\nTry 'caa {command} --help'")

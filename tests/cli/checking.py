@@ -48,7 +48,9 @@ def test_every_rule_appears():
 
 def test_every_finding_appears():
     found = {finding["code"] for one in every() for finding in one["findings"]}
-    assert found == set(codes("lib/policy/finding.def", "CAA_FINDING"))
+    # A file of answers is looked at once, so that no two looks can disagree.
+    of_looks = {"answer-changed", "looks-differ", "servers-differ"}
+    assert found == set(codes("lib/policy/finding.def", "CAA_FINDING")) - of_looks
 
 
 def test_every_standing_appears():

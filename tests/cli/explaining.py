@@ -160,6 +160,7 @@ def test_live():
     assert one["live"]["still"] is True and one["live"]["check"]["cause"] == "net", one
     one, = objects(explain("--live", "--answers", path, NET.replace("net", "org")), "explain")
     assert one["live"]["still"] is False and one["live"]["check"]["verdict"] == "allowed", one
+    assert one["retry"] == {"advised": True, "after_s": 1, "why": "a check made just now allows it"}, one
     one, = objects(explain("--live", "--answers", path, "CAA record for forbids.example prevents issuance"), "explain")
     assert one["live"]["still"] is True, one
     one, = objects(explain("--live", "--answers", path, "hello"), "explain")
@@ -167,11 +168,17 @@ def test_live():
     one, = objects(explain("--live", "--answers", path, "DNS problem: SERVFAIL looking up TXT for _acme-challenge.a.net - x"), "explain")
     assert one["live"]["still"] is None and one["live"]["check"]["name"] == "a.net", one
     expect(caa("explain", "--live", "--answers", path, NET), 2, r"It is still so; undecided: ")
-    expect(caa("explain", "--live", "--answers", path, NET.replace("net", "org")), 2, "It is gone; allowed: ")
+    gone = expect(caa("explain", "--live", "--answers", path, NET.replace("net", "org")), 2, "^It is gone; allowed: ")
+    assert "\nTry again in 1 second: a check made just now allows it.\n" in gone.stdout, gone.stdout
+
+
+def test_name_of_a_file():
+    path = file_with(NET)
+    expect(caa("explain", path), 5, "not known", "is a file; for what it holds: caa explain - < ")
 
 
 def test_no_text():
-    expect(caa("explain"), USAGE, "", "no text given|no name given")
+    expect(caa("explain"), USAGE, "", "no text given")
     expect(caa("explain", "-", stdin=b""), 5, "not known")
 
 

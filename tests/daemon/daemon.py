@@ -42,11 +42,13 @@ def run(*arguments, **more):
 class Caad:
     """A caad that serves. Ports are the kernel's choice: 0 in the configuration."""
 
+    program = staticmethod(program)
+
     def __init__(self, conf, **more):
         self.path = file_with(conf)
         self.lines = []
         self.said = threading.Condition()
-        self.process = subprocess.Popen([program(), "--config", self.path], stderr=subprocess.PIPE, text=True,
+        self.process = subprocess.Popen([self.program(), "--config", self.path], stderr=subprocess.PIPE, text=True,
                                         stdin=subprocess.DEVNULL, env=environment(**more))
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()

@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 
-from daemon import Caad, environment, file_with, program, run
+from daemon import SECONDS, Caad, environment, file_with, program, run
 
 LAB = pathlib.Path(os.environ["CAA_LAB"])
 BASE = (LAB / "caa.conf").read_text()
@@ -56,6 +57,9 @@ def test_mistakes_in_the_configuration_are_named_with_their_line():
     refused(BASE + "dns:\n  idle-s: 4\n", r"caad\.conf:4: .*idle-s")
     refused(BASE + "history:\n  audit: maybe\n", r"caad\.conf:4: audit: 'maybe'")
     refused(BASE + "http:\n  certificate: /x\n", "certificate and key go together")
+    pair = "  certificate: /x\n  key: /x\n"
+    refused(BASE + f"http:\n{pair}  client-ca: /x\n", "keeps nobody out without")
+    refused(BASE + f"http:\n{pair}  client-required: yes\n", "client-required: needs client-ca")
     refused(BASE + 'access:\n  - name: a\n    rights: [check]\n', "has none of token-sha256")
     refused(BASE + 'access:\n  - name: a\n    token-sha256: "12"\n    rights: [check]\n', "not a SHA-256")
     refused(BASE + f'access:\n  - name: a\n    token-sha256: "{"0" * 64}"\n    rights: [own]\n', "none of check")
@@ -159,6 +163,36 @@ def test_without_root_nothing_of_it_is_needed():
     ended.terminate()
     said = ended.communicate(timeout=120)[1]
     assert ended.returncode == 0, said
+
+
+def test_children_have_a_user_of_their_own():
+    if os.geteuid() != 0:
+        return
+    with Caad(QUIET) as caad:
+        caad.wait_for("workers, libunbound.*, running as [a-z]+$")
+        assert "NOERROR" in (said := dig(dns_port(caad), "sabo28.deno.net", "CAA")), said
+        until = time.monotonic() + SECONDS
+        daemon, children = users_of(caad.process.pid)
+        while 0 in children and time.monotonic() < until:  # one is being made
+            daemon, children = users_of(caad.process.pid)
+        assert 0 not in daemon and len(children) == 1 and not children & (daemon | {0}), (daemon, children)
+        assert caad.end() == 0, caad.log()
+
+
+def users_of(pid):
+    """The user IDs of a process, and those of its grandchildren: the spawner between them stays root."""
+    def parent_and_users(folder):
+        text = (folder / "status").read_text()
+        return (int(re.search(r"PPid:\t(\d+)", text)[1]),
+                set(map(int, re.search(r"Uid:\t(.*)", text)[1].split())))
+    found = {}
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            found[int(folder.name)] = parent_and_users(folder)
+        except OSError:
+            pass  # it has ended
+    spawners = [one for one, (parent, _) in found.items() if parent == pid]
+    return found[pid][1], set().union(*(users for parent, users in found.values() if parent in spawners))
 
 
 def copied_lab():

@@ -4,6 +4,7 @@ import base64
 import http.client
 import os
 import pathlib
+import resource
 import sqlite3
 import ssl
 import subprocess
@@ -12,10 +13,11 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "daemon"))
 from daemon import Caad  # noqa: E402
-from message import DO, NOERROR, RD, REFUSED, SERVFAIL, Message, ask_udp, opt, query  # noqa: E402
+from message import DO, NOERROR, RD, REFUSED, SERVFAIL, Connection, Message, ask_tcp, ask_udp, opt, query  # noqa: E402
 
 BASE = pathlib.Path(os.environ["CAA_LAB"], "caa.conf").read_text()
 TYPE = "application/dns-message"
+IDLE_CONNECTIONS = int(os.environ.get("CAA_IDLE_CONNECTIONS", "2000"))
 
 
 class Resolver:
@@ -142,3 +144,24 @@ def test_answers_are_on_record_before_they_are_sent():
         assert any(rcode == 2 for _, rcode in caad.recorded("expired.com")), caad.recorded("expired.com")
         assert caad.post(query("allows.com"))[0].status == 200
         assert ("records", 0) in caad.recorded("allows.com")
+
+
+def counted(caad, name):
+    text = caad.request("GET", "/metrics")[1].decode()
+    return int(next(line.split()[1] for line in text.splitlines() if line.startswith(name + " ")))
+
+
+def test_connections_that_say_nothing_keep_nobody_out():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (IDLE_CONNECTIONS + 500, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    with Resolver('dns: {listen: ["127.0.0.1:0"], deadline-ms: 20000}\nworkers: 1\n') as caad:
+        port = caad.dns_port()
+        silent = [Connection(port) for _ in range(IDLE_CONNECTIONS)]
+        assert Message(ask_tcp(port, query("signed.com"))).rcode == NOERROR
+        assert caad.ask("net", "SOA").rcode == NOERROR
+        last = silent[-1]
+        last.send(query("allows.com"))
+        assert Message(last.receive()).rcode == NOERROR
+        assert counted(caad, "caa_dns_connections_total") > IDLE_CONNECTIONS
+        for connection in silent:
+            connection.socket.close()
+        assert Message(ask_tcp(port, query("forbids.com"))).rcode == NOERROR

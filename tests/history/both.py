@@ -9,9 +9,9 @@ import subprocess
 
 from files import Folder
 from load import BUILD, PLAIN, SECONDS, TOP, Load
-from servers import cluster
+from postgresql import cluster
 
-RECORDS = 100000
+RECORDS = int(os.environ.get("CAA_HISTORY_RECORDS", "20000"))  # 100,000 by hand
 THREAD = pathlib.Path(os.environ.get("CAA_BUILD_THREAD", TOP / "build-thread")).resolve()
 
 
@@ -79,7 +79,7 @@ def test_threads_do_not_race():
     with Folder() as folder:
         for place in (folder / "h.db", cluster().url(cluster().new_database())):
             for mode in ((), ("--best-effort",)):
-                Load(place, "--threads", "4", "--records", "2000", *mode, program=program).finish()
+                Load(place, "--threads", "4", "--records", "1000", *mode, program=program).finish()
 
 
 def test_a_report_counts_every_check_once():
@@ -103,7 +103,7 @@ def test_a_report_counts_every_check_once():
 
 
 def rate(place, what, *options):
-    """A hundred thousand records; how quickly is said, and not judged."""
+    """Many records; how quickly is said, and not judged."""
     program = PLAIN / "tests" / "history" / "history-load"
     load = Load(place, "--records", str(RECORDS), "--in-flight", "500", "--quiet", *options, program=program)
     counters = load.finish(20 * SECONDS)
@@ -113,10 +113,10 @@ def rate(place, what, *options):
           f"{RECORDS / counters['seconds']:.0f}/s, {counters['commits']} commits")
 
 
-def test_hundred_thousand_records_are_committed_in_groups_by_sqlite():
+def test_many_records_are_committed_in_groups_by_sqlite():
     with Folder() as folder:
         rate(pathlib.Path(folder) / "h.db", "SQLite")
 
 
-def test_hundred_thousand_records_are_committed_in_groups_by_postgresql():
+def test_many_records_are_committed_in_groups_by_postgresql():
     rate(cluster().url(cluster().new_database()), "PostgreSQL")

@@ -10,7 +10,10 @@ import sys
 import tempfile
 import time
 
-from load import BUILD, SECONDS, TOP, Load
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+
+from disk import fill, mount  # noqa: E402
+from load import BUILD, SECONDS, TOP, Load  # noqa: E402
 
 KILLS = int(os.environ.get("CAA_HISTORY_KILLS", "4"))  # 20 by hand: the whole run has 15 minutes
 POWER_CUTS = int(os.environ.get("CAA_HISTORY_POWER_CUTS", "15"))  # 60 by hand
@@ -72,22 +75,6 @@ def in_mounts(what):
     ended = subprocess.run([*root, sys.executable, "-B", __file__, what.__name__], capture_output=True, text=True,
                            timeout=3 * SECONDS)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-
-
-def mount(folder, *options):
-    subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", folder], check=True)
-
-
-def fill(folder):
-    """A file that leaves no room beside it."""
-    ballast = folder / "ballast"
-    with open(ballast, "wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(65536))
-        except OSError:
-            pass
-    return ballast
 
 
 def required_and_full():

@@ -11,10 +11,12 @@ twenty() {
 check() { run_with_input "$1"$'\n' caa check --json "${@:2}" -; }
 
 # expect_every 'words' EXPRESSION: true, in Python, of `r`, each result of the last run. Besides
-# r there are e, all evidence in it, and level(name).
+# r there are e, all evidence in it, level(name), and heard(evidence): by which transports net answered.
 expect_every() {
-    expect_that "$1" /usr/bin/python3 "$lib/../rescue/every.py" "$2" "$out/stdout"
+    expect_that "$1" /usr/bin/python3 "$lib/../rescue/every.py" all "$2" "$out/stdout"
 }
+# The same of one of them at least.
+expect_some() { expect_that "$1" /usr/bin/python3 "$lib/../rescue/every.py" some "$2" "$out/stdout"; }
 
 expect_bounded() { expect_every 'the prober sent under 100' 'all(x["queries"] < 100 for x in e)'; }
 
@@ -58,6 +60,16 @@ for zone in json.load(sys.stdin):
     if zone["zone"] == sys.argv[1]:
         found = [a for s in zone["servers"] for a in s["addresses"] if (":" in a) == (sys.argv[2] == "6")]
         print(", ".join(found))' "$@"
+}
+
+# The zones broken1.com to brokenN.com: publish_broken N. Their servers refuse: at their address is another zone.
+publish_broken() {
+    local i address
+    address=$(addresses_of plain.com 4 | cut -d, -f1)
+    for ((i = 1; i <= $1; i++)); do
+        echo "broken$i.com. IN NS ns.broken$i.com."
+        echo "ns.broken$i.com. IN A $address"
+    done | lab publish com >/dev/null
 }
 
 # Packets get lost, on their way in or, with an error at once, on their way out: lose input RULE...

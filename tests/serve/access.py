@@ -109,7 +109,7 @@ def test_client_certificates_have_their_rights():
             known = Client(client.port, context(pair))
             assert known.post("/v1/check", body).status == check, pair
             assert known.ask("GET", "/metrics").status == read, pair
-        for pair in (stranger, impostor):
+        for pair in (stranger, impostor, (server_key, server)):  # nor is a server a client
             try:
                 status = Client(client.port, context(pair)).post("/v1/check", body).status
             except (ssl.SSLError, OSError):
@@ -122,3 +122,30 @@ def test_client_certificates_have_their_rights():
             plain.port, plain.tls = client.port, None
             got = plain.exchange(text)
             assert b"200" not in got, got
+
+
+def test_without_the_required_certificate_nothing_is_answered():
+    ours, theirs = Authority("ours"), Authority("theirs")
+    server_key, server = ours.issue("server", 'tls_www_server\nsigning_key\nip_address = "127.0.0.1"\n')
+    node, stranger = ours.issue("node"), theirs.issue("node")
+    conf = (BASE + f'http: {{listen: ["127.0.0.1:0"], certificate: {server}, key: {server_key}, '
+            f'client-ca: {ours.certificate}, client-required: yes}}\nhistory: {{audit: off}}\n')
+    body = request("allows.com")
+
+    def context(pair=None):
+        return tls_context(ours.certificate, *((pair[1], pair[0]) if pair else ()))
+
+    with Serving(conf, context(node)) as (_, client):
+        assert client.post("/v1/check", body).json()["verdict"] == "allowed"
+        bare = Client(client.port, context())
+        bare.contract = client.contract  # which it is not given either
+        for method, path in (("POST", "/v1/check"), ("GET", "/healthz"), ("GET", "/metrics"), ("GET", "/openapi.json")):
+            answer = bare.ask(method, path, body if method == "POST" else b"", Content_Type="application/json")
+            assert answer.status == 403 and "client certificate" in answer.json()["detail"], (path, answer)
+        assert bare.post("/v1/check", body, Authorization="Bearer anything").status == 403
+        try:
+            bare.tls = context(stranger)
+            assert bare.post("/v1/check", body).status == 403
+        except (ssl.SSLError, OSError):
+            pass  # refused before any request
+        assert client.post("/v1/check", body).status == 200

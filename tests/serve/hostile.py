@@ -1,5 +1,6 @@
 """Clients that are slow, many, large, or try to be understood in two ways."""
 
+import concurrent.futures
 import json
 import os
 import re
@@ -71,9 +72,11 @@ def test_a_request_that_can_be_read_in_two_ways_is_refused_and_ends_the_connecti
         b"GET  /healthz x HTTP/1.1\r\nHost: a\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",           # TLS to a port without
     ]
-    with Serving(OPEN) as (_, client):
-        for octets in two_ways:
-            got = client.exchange(octets + SMUGGLED)
+    # Some are answered with silence until it has lasted too long: all at once, and that soon.
+    with Serving(OPEN.replace("{listen", "{idle-s: 5, body-s: 5, listen", 1)) as (_, client):
+        with concurrent.futures.ThreadPoolExecutor(len(two_ways)) as side_by_side:
+            answers = list(side_by_side.map(client.exchange, [octets + SMUGGLED for octets in two_ways]))
+        for octets, got in zip(two_ways, answers):
             told = statuses(got)
             # libmicrohttpd 0.9.75 writes its own refusal of a Content-Length twice into one answer.
             assert len(set(told)) <= 1, f"{octets!r} was taken for several requests:\n{got!r}"
@@ -153,7 +156,7 @@ def test_clients_that_drip_are_cut_off():
         (post(b"", "Transfer-Encoding: chunked", length=False), b"1\r\n \r\n"),
         (b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", b""),  # idle after an answer
     ]
-    conf = OPEN.replace("connections: 20000", "connections: 20000, idle-s: 2")
+    conf = OPEN.replace("connections: 20000", "connections: 20000, idle-s: 2, body-s: 4")
     with Serving(conf) as (_, client):
         cut = []
         threads = [threading.Thread(target=drip, args=(client, *one, cut), daemon=True) for one in slow]

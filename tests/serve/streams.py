@@ -101,9 +101,10 @@ def test_who_does_not_read_is_not_read_from_and_others_are_served():
 
 def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind():
     with Serving(OPEN) as (_, client):
+        # Long enough to run still when the client has left; the daemon waits for them at its end.
         for _ in range(5):
             with client.raw() as connection:
-                stream = Duplex(connection, (request(f"x{i}.dead.com") for i in range(300)), 4096, {})
+                stream = Duplex(connection, (request(f"x{i}.dead.com", deadline_ms=4000) for i in range(300)), 4096, {})
                 stream.writer.join(120)
         for _ in range(20):
             with client.raw() as connection:

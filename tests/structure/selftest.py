@@ -81,6 +81,8 @@ BREAKS = [
      "gate/main.c"),
     ("rooms", "a room includes a program's header", {"cli/go.h": "\n", "lib/dns/name.h": '#include "cli/go.h"\n'},
      "lib/dns/name.h"),
+    ("rooms", "a room includes what is for programs", {"service/go.h": "\n", "lib/dns/name.h": '#include "service/go.h"\n'},
+     "lib/dns/name.h"),
     ("rooms", "a room that nobody knows", {"lib/attic/old.c": "\n"}, "lib/attic/old.c"),
     ("rooms", "a quoted header that is not there", {"lib/dns/name.h": '#include "base/gone.h"\n'}, "lib/dns/name.h"),
     ("rooms", "an own header in angle brackets", {"lib/dns/name.h": "#include <base/box.h>\n"}, "lib/dns/name.h"),

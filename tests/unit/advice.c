@@ -7,29 +7,63 @@ static const enum caa_fault faults[] = {CAA_FAULT_NONE,     CAA_FAULT_REGISTRY,
                                         CAA_FAULT_RESOLVER, CAA_FAULT_UNKNOWN};
 enum { FAULTS = sizeof faults / sizeof faults[0], FAILURES = CAA_FAILURE_RECURSOR + 1 };
 
+static const enum caa_failure SERVFAILS = CAA_FAILURE_SERVFAIL, BOGUS = CAA_FAILURE_BOGUS;
+
 static void whoever_runs_the_zone_is_at_fault_where_others_work(void **state) {
     (void)state;
     for (size_t i = CAA_FAULT_REGISTRY; i <= CAA_FAULT_SUBSCRIBER; i++)
-        assert_int_equal(caa_advice_fault((enum caa_fault)i, CAA_CONTROL_WORKS), i);
+        for (int heard = 0; heard < 2; heard++)
+            for (int failure = 0; failure < FAILURES; failure++)
+                assert_int_equal(caa_advice_fault((enum caa_fault)i, (enum caa_failure)failure,
+                                                  heard, CAA_CONTROL_WORKS),
+                                 i);
 }
 
-static void where_others_fail_too_it_is_us(void **state) {
+static void where_others_fail_too_and_nobody_is_heard_it_is_us(void **state) {
     (void)state;
     for (size_t i = 0; i < FAULTS; i++)
-        assert_int_equal(caa_advice_fault(faults[i], CAA_CONTROL_FAILS), CAA_FAULT_RESOLVER);
+        for (int failure = 0; failure < FAILURES; failure++)
+            for (int control = CAA_CONTROL_FAILS; control <= CAA_CONTROL_BOGUS; control++)
+                assert_int_equal(caa_advice_fault(faults[i], (enum caa_failure)failure, false,
+                                                  (enum caa_control)control),
+                                 CAA_FAULT_RESOLVER);
+}
+
+/* The other registry may fail by itself, or a daemon that begins in a flood be in haste. */
+static void a_failure_elsewhere_does_not_excuse_a_zone_on_whose_way_servers_spoke(
+    void **state) {
+    (void)state;
+    assert_int_equal(caa_advice_fault(CAA_FAULT_SUBSCRIBER, SERVFAILS, true, CAA_CONTROL_FAILS),
+                     CAA_FAULT_SUBSCRIBER);
+    assert_int_equal(caa_advice_fault(CAA_FAULT_SUBSCRIBER, BOGUS, true, CAA_CONTROL_FAILS),
+                     CAA_FAULT_SUBSCRIBER);
+    assert_int_equal(caa_advice_fault(CAA_FAULT_SUBSCRIBER, SERVFAILS, true, CAA_CONTROL_BOGUS),
+                     CAA_FAULT_SUBSCRIBER);
+    assert_int_equal(caa_advice_fault(CAA_FAULT_REGISTRY, SERVFAILS, true, CAA_CONTROL_FAILS),
+                     CAA_FAULT_UNKNOWN);
+}
+
+static void where_nothing_validates_it_is_our_trust_anchor(void **state) {
+    (void)state;
+    for (size_t i = 0; i < FAULTS; i++)
+        assert_int_equal(caa_advice_fault(faults[i], BOGUS, true, CAA_CONTROL_BOGUS),
+                         CAA_FAULT_RESOLVER);
 }
 
 static void no_registry_is_blamed_before_another_was_asked(void **state) {
     (void)state;
-    assert_int_equal(caa_advice_fault(CAA_FAULT_REGISTRY, CAA_CONTROL_OPEN), CAA_FAULT_UNKNOWN);
-    assert_int_equal(caa_advice_fault(CAA_FAULT_SUBSCRIBER, CAA_CONTROL_OPEN),
+    assert_int_equal(caa_advice_fault(CAA_FAULT_REGISTRY, SERVFAILS, true, CAA_CONTROL_OPEN),
+                     CAA_FAULT_UNKNOWN);
+    assert_int_equal(caa_advice_fault(CAA_FAULT_SUBSCRIBER, SERVFAILS, true, CAA_CONTROL_OPEN),
                      CAA_FAULT_SUBSCRIBER);
 }
 
 static void without_a_zone_nobody_is_blamed(void **state) {
     (void)state;
-    assert_int_equal(caa_advice_fault(CAA_FAULT_NONE, CAA_CONTROL_WORKS), CAA_FAULT_UNKNOWN);
-    assert_int_equal(caa_advice_fault(CAA_FAULT_NONE, CAA_CONTROL_OPEN), CAA_FAULT_UNKNOWN);
+    assert_int_equal(caa_advice_fault(CAA_FAULT_NONE, SERVFAILS, true, CAA_CONTROL_WORKS),
+                     CAA_FAULT_UNKNOWN);
+    assert_int_equal(caa_advice_fault(CAA_FAULT_NONE, SERVFAILS, true, CAA_CONTROL_OPEN),
+                     CAA_FAULT_UNKNOWN);
 }
 
 /* Every fault with every failure, and numbers at both ends and between. */
@@ -41,8 +75,10 @@ static void an_advised_retry_is_in_whole_seconds_and_never_at_once(void **state)
             for (size_t n = 0; n < sizeof numbers / sizeof numbers[0]; n++) {
                 struct caa_retry_advice advice =
                     caa_advice_retry(faults[f], (enum caa_failure)failure, numbers[n]);
+                /* No zone has to be mended; what is bogus everywhere is our trust anchor. */
+                bool is_ours = faults[f] == CAA_FAULT_RESOLVER && failure != CAA_FAILURE_BOGUS;
                 assert_int_equal(advice.advised,
-                                 !caa_advice_is_lasting((enum caa_failure)failure));
+                                 is_ours || !caa_advice_is_lasting((enum caa_failure)failure));
                 assert_true(advice.why[0] != '\0');
                 if (advice.advised)
                     assert_in_range(advice.after_s, 20, 400);
@@ -112,7 +148,9 @@ static void a_key_that_a_server_denies_is_bogus(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whoever_runs_the_zone_is_at_fault_where_others_work),
-        cmocka_unit_test(where_others_fail_too_it_is_us),
+        cmocka_unit_test(where_others_fail_too_and_nobody_is_heard_it_is_us),
+        cmocka_unit_test(a_failure_elsewhere_does_not_excuse_a_zone_on_whose_way_servers_spoke),
+        cmocka_unit_test(where_nothing_validates_it_is_our_trust_anchor),
         cmocka_unit_test(no_registry_is_blamed_before_another_was_asked),
         cmocka_unit_test(without_a_zone_nobody_is_blamed),
         cmocka_unit_test(an_advised_retry_is_in_whole_seconds_and_never_at_once),

@@ -25,10 +25,23 @@ struct fake {
 
 struct caa_lookup_ticket {
     TAILQ_ENTRY(caa_lookup_ticket) link;
-    struct caa_question question;
+    struct caa_question question; /* its pin is only good for whether there was one */
+    bool over_tcp;                /* of the pin, like what follows */
+    size_t zone_count;
+    size_t address_count;            /* of its first zone */
+    struct sockaddr_storage address; /* the first of these */
     caa_lookup_done *done;
     void *context;
 };
+
+static inline void fake_note_pin(struct caa_lookup_ticket *ticket, const struct caa_pin *pin) {
+    if (pin == NULL) return;
+    ticket->over_tcp = pin->over_tcp;
+    ticket->zone_count = pin->zone_count;
+    if (pin->zone_count == 0) return;
+    ticket->address_count = pin->zones[0].address_count;
+    if (ticket->address_count > 0) ticket->address = pin->zones[0].addresses[0];
+}
 
 static inline enum caa_err fake_start(struct caa_lookup *lookup,
                                       const struct caa_question *question,
@@ -37,7 +50,8 @@ static inline enum caa_err fake_start(struct caa_lookup *lookup,
     struct fake *fake = (struct fake *)lookup;
     if (fake->refuse_at > 0 && fake->asked >= fake->refuse_at) return CAA_ERR_RESOLVER;
     struct caa_lookup_ticket *ticket = malloc(sizeof *ticket);
-    ticket->question = *question;
+    *ticket = (struct caa_lookup_ticket){.question = *question};
+    fake_note_pin(ticket, question->pin);
     ticket->done = done;
     ticket->context = context;
     TAILQ_INSERT_TAIL(&fake->pending, ticket, link);
@@ -100,6 +114,19 @@ static inline bool fake_is_pending(struct fake *fake, const char *name) {
     return fake_find(fake, name) != NULL;
 }
 
+/* Answers the question, with its name and type in place of those of `content`. */
+static inline void fake_answer_with(struct fake *fake, struct caa_lookup_ticket *ticket,
+                                    struct caa_answer content) {
+    content.owner = ticket->question.name;
+    content.type = ticket->question.type;
+    const struct caa_answer *answer = caa_answer_new(&content);
+    assert_non_null(answer);
+    TAILQ_REMOVE(&fake->pending, ticket, link);
+    ticket->done(ticket->context, answer);
+    free(ticket);
+    caa_answer_release(answer);
+}
+
 /* Answers the oldest question in flight for `name`: an insecure answer with the outcome, and
    with `value` in one `issue` record where that is CAA_OUTCOME_RECORDS. */
 static inline void fake_answer(struct fake *fake, const char *name, enum caa_outcome outcome,
@@ -112,19 +139,12 @@ static inline void fake_answer(struct fake *fake, const char *name, enum caa_out
     char rdata[256] = "\0\005issue";
     if (value != NULL) memcpy(rdata + 7, value, strlen(value));
     struct caa_slice record = {rdata, 7 + caa_slice_of(value).len};
-    struct caa_answer content = {.owner = ticket->question.name,
-                                 .type = ticket->question.type,
-                                 .outcome = outcome,
-                                 .security = CAA_SECURITY_INSECURE,
-                                 .ede = -1,
-                                 .rdata_count = outcome == CAA_OUTCOME_RECORDS,
-                                 .rdata = &record};
-    const struct caa_answer *answer = caa_answer_new(&content);
-    assert_non_null(answer);
-    TAILQ_REMOVE(&fake->pending, ticket, link);
-    ticket->done(ticket->context, answer);
-    free(ticket);
-    caa_answer_release(answer);
+    fake_answer_with(fake, ticket,
+                     (struct caa_answer){.outcome = outcome,
+                                         .security = CAA_SECURITY_INSECURE,
+                                         .ede = -1,
+                                         .rdata_count = outcome == CAA_OUTCOME_RECORDS,
+                                         .rdata = &record});
 }
 
 #endif

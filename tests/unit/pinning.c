@@ -241,6 +241,73 @@ static void it_is_partial_until_everybody_was_asked(void **state) {
     assert_true(scene->pinning.is_partial);
 }
 
+static bool is_exhausted(struct scene *scene) {
+    gather(scene);
+    return caa_pinning_is_exhausted(&scene->pinning);
+}
+
+static void what_others_found_of_every_server_is_known_for_a_short_time(void **state) {
+    struct scene *scene = *state;
+    for (size_t i = 0; i < 2; i++) put_net(scene, i, WORKS, UNASKED);
+    caa_ledger_note_path(scene->ledger, &scene->draft.path);
+    assert_false(is_exhausted(scene));
+    try(scene, "192.0.2.100", CAA_TRIAL_BAD);
+    assert_false(is_exhausted(scene)); /* the other may be good */
+    try(scene, "192.0.2.101", CAA_TRIAL_RUNNING);
+    assert_false(is_exhausted(scene));
+    try(scene, "192.0.2.101", CAA_TRIAL_BAD);
+    assert_true(is_exhausted(scene));
+    scene->now_us += CAA_LEDGER_TRIAL_S * INT64_C(1000000);
+    assert_false(is_exhausted(scene));
+}
+
+static void nothing_is_exhausted_while_somebody_may_be_good(void **state) {
+    struct scene *scene = *state;
+    put_net(scene, 0, WORKS, UNASKED);
+    caa_ledger_note_path(scene->ledger, &scene->draft.path);
+    try(scene, "192.0.2.100", CAA_TRIAL_BAD);
+    assert_true(is_exhausted(scene));
+    scene->draft.path.done = false;
+    assert_false(is_exhausted(scene));
+    scene->draft.path.done = true;
+    put_net(scene, 1, SILENT, SILENT);
+    caa_ledger_note_path(scene->ledger, &scene->draft.path);
+    assert_false(is_exhausted(scene));
+}
+
+/* Its data may be bad, and that is nothing against the zone above. */
+static void a_signed_zone_that_cannot_be_pinned_clears_those_above(void **state) {
+    struct scene *scene = *state;
+    put_net(scene, 0, WORKS, UNASKED);
+    scene->shop->servers = NULL;
+    put_rumour(&scene->draft, scene->shop, "ns.shop.net", "192.0.2.20", WORKS, UNASKED);
+    gather(scene);
+    assert_false(scene->pinning.is_short); /* it is not signed */
+    assert_int_equal(caa_pinning_deepest_signed(&scene->pinning), 0);
+    scene->shop->ds_seen = true;
+    gather(scene);
+    assert_non_null(pinned(scene, "net"));
+    assert_null(pinned(scene, "shop.net"));
+    assert_true(scene->pinning.is_short && scene->pinning.has_unheard);
+    assert_int_equal(caa_pinning_deepest_signed(&scene->pinning), scene->pinning.zone_count);
+    caa_ledger_note_path(scene->ledger, &scene->draft.path);
+    try(scene, "192.0.2.100", CAA_TRIAL_BAD);
+    assert_false(is_exhausted(scene));
+    put_server(&scene->draft, scene->shop, "ns2.shop.net", "192.0.2.21", WORKS, UNASKED);
+    gather(scene);
+    assert_false(scene->pinning.is_short);
+    assert_int_equal(caa_pinning_deepest_signed(&scene->pinning), 1);
+}
+
+static void a_zone_that_fails_itself_is_not_missed(void **state) {
+    struct scene *scene = *state;
+    put_net(scene, 0, WORKS, UNASKED);
+    scene->shop->ds_seen = true;
+    scene->shop->servers->udp_state = scene->shop->servers->state = CAA_SERVER_SILENT;
+    gather(scene);
+    assert_false(scene->pinning.is_short);
+}
+
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void) {
@@ -257,6 +324,10 @@ int main(void) {
         SCENE(a_server_is_tried_by_one_at_a_time_and_not_again_soon),
         SCENE(who_did_not_answer_may_be_good),
         SCENE(it_is_partial_until_everybody_was_asked),
+        SCENE(what_others_found_of_every_server_is_known_for_a_short_time),
+        SCENE(nothing_is_exhausted_while_somebody_may_be_good),
+        SCENE(a_signed_zone_that_cannot_be_pinned_clears_those_above),
+        SCENE(a_zone_that_fails_itself_is_not_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,8 @@ static void a_dead_root_letter_or_two_are_not_to_blame(void **state) {
     assert_states(scene, "net", CAA_FAULT_REGISTRY, CAA_FAILURE_SERVFAIL);
     put_server(&scene->own, scene->root, "c.root", "192.0.2.3", SILENT, SILENT);
     assert_states(scene, "net", CAA_FAULT_REGISTRY, CAA_FAILURE_SERVFAIL);
+    scene->context.control = CAA_CONTROL_FAILS;
+    assert_states(scene, "net", CAA_FAULT_UNKNOWN, CAA_FAILURE_SERVFAIL);
 }
 
 static void with_a_dead_root_letter_the_subscriber_is_blamed_for_his_own(void **state) {
@@ -87,17 +89,19 @@ static void half_of_a_registrys_servers_are_enough(void **state) {
     assert_states(scene, "shop.net", CAA_FAULT_SUBSCRIBER, CAA_FAILURE_RECURSOR);
 }
 
-static void a_root_whose_servers_all_fail_is_named(void **state) {
+static void a_root_whose_servers_all_fail_is_named_and_it_is_us(void **state) {
     struct scene *scene = *state;
     struct caa_draft draft;
     begin_path(&draft, "www.shop.net");
     put_server(&draft, put_zone(&draft, NULL, "."), "a.root", "192.0.2.1", SILENT, SILENT);
     scene->legs.legs[0].path = &draft.path;
     assert_states(scene, ".", CAA_FAULT_REGISTRY, CAA_FAILURE_SILENT);
-    scene->context.control = CAA_CONTROL_OPEN;
-    assert_states(scene, ".", CAA_FAULT_UNKNOWN, CAA_FAILURE_SILENT);
-    scene->context.control = CAA_CONTROL_FAILS;
-    assert_states(scene, ".", CAA_FAULT_RESOLVER, CAA_FAILURE_SILENT);
+    static const enum caa_control others[] = {CAA_CONTROL_OPEN, CAA_CONTROL_FAILS,
+                                              CAA_CONTROL_BOGUS};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        scene->context.control = others[i];
+        assert_states(scene, ".", CAA_FAULT_RESOLVER, CAA_FAILURE_SILENT);
+    }
     drop_path(&draft);
 }
 
@@ -197,6 +201,63 @@ static void all_queries_are_counted(void **state) {
     assert_int_equal(state_it(*state)->query_count, 17);
 }
 
+static void a_delegation_that_leads_nowhere_has_no_address_and_may_pass(void **state) {
+    struct scene *scene = *state;
+    struct caa_name ns = path_name("ns.round.org");
+    scene->shop->servers = NULL;
+    scene->shop->server_count = 0;
+    caa_draft_ns(&scene->own, scene->shop, &ns);
+    assert_states(scene, "shop.net", CAA_FAULT_SUBSCRIBER, CAA_FAILURE_NO_ADDRESS);
+    assert_true(scene->evidence->retry_advised);
+}
+
+/* The second server of shop.net says something else than the first. */
+static const struct caa_exchange another = {.result = CAA_EXCHANGE_RESPONSE,
+                                            .said = {.digest = 5, .answer_count = 1}};
+
+static void servers_that_disagree_are_counted_and_shown(void **state) {
+    struct scene *scene = *state;
+    assert_int_equal(state_it(scene)->variant_count, 1);
+    put_server(&scene->own, scene->shop, "b.shop.net", "192.0.2.22", WORKS, UNASKED)->udp =
+        &another;
+    assert_int_equal(state_it(scene)->variant_count, 2);
+    bool shown = false;
+    for (size_t i = 0; i < scene->evidence->item_count; i++)
+        shown |= scene->evidence->items[i].digest == 5;
+    assert_true(shown);
+}
+
+static void what_servers_say_of_another_name_or_an_alias_is_not_compared(void **state) {
+    struct scene *scene = *state;
+    struct caa_name other = path_name("net");
+    struct caa_name target = path_name("www.shop.com");
+    put_server(&scene->own, scene->shop, "b.shop.net", "192.0.2.22", WORKS, UNASKED)->udp =
+        &another;
+    scene->context.name = &other;
+    assert_int_equal(state_it(scene)->variant_count, 0);
+    scene->context.name = &scene->name;
+    scene->shop->servers->alias = &target;
+    assert_int_equal(state_it(scene)->variant_count, 0);
+}
+
+static void what_came_when_it_was_asked_again_is_evidence_too(void **state) {
+    struct scene *scene = *state;
+    struct caa_draft again;
+    scene->shop->servers->udp_state = scene->shop->servers->state = CAA_SERVER_SERVFAIL;
+    begin_path(&again, "www.shop.net");
+    struct caa_path_zone *shop = put_zone(&again, NULL, "shop.net");
+    put_server(&again, shop, "a.shop.net", "192.0.2.21", WORKS, UNASKED);
+    put_server(&again, shop, "b.shop.net", "192.0.2.22", WORKS, UNASKED)->udp = &another;
+    size_t before = state_it(scene)->item_count;
+    scene->legs.latest = &again.path;
+    assert_states(scene, "shop.net", CAA_FAULT_SUBSCRIBER, CAA_FAILURE_SERVFAIL);
+    assert_int_equal(scene->evidence->item_count, before + 2);
+    assert_int_equal(scene->evidence->variant_count, 2);
+    scene->legs.latest = &scene->own.path;
+    assert_int_equal(state_it(scene)->item_count, before);
+    drop_path(&again);
+}
+
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void) {
@@ -204,7 +265,7 @@ int main(void) {
         SCENE(a_dead_root_letter_or_two_are_not_to_blame),
         SCENE(with_a_dead_root_letter_the_subscriber_is_blamed_for_his_own),
         SCENE(half_of_a_registrys_servers_are_enough),
-        SCENE(a_root_whose_servers_all_fail_is_named),
+        SCENE(a_root_whose_servers_all_fail_is_named_and_it_is_us),
         SCENE(our_own_failure_is_nobody_elses),
         SCENE(a_zone_that_answers_over_tcp_only_is_named),
         SCENE(bad_data_is_that_of_the_deepest_signed_zone),
@@ -215,6 +276,10 @@ int main(void) {
         SCENE(no_proof_holds_where_an_alias_leads),
         SCENE(before_anything_was_walked_nobody_is_named),
         SCENE(all_queries_are_counted),
+        SCENE(a_delegation_that_leads_nowhere_has_no_address_and_may_pass),
+        SCENE(servers_that_disagree_are_counted_and_shown),
+        SCENE(what_servers_say_of_another_name_or_an_alias_is_not_compared),
+        SCENE(what_came_when_it_was_asked_again_is_evidence_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

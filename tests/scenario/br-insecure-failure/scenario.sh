@@ -1,5 +1,7 @@
 about "br-insecure-failure, off by default: a failure passes only in a zone that is proved unsigned, after retries, and when it is not ours"
 
+. "$lib/../rescue/lib.sh"
+
 run caa check --json servfail.com --deadline 4
 expect_exit 2
 expect_json .verdict undecided
@@ -25,3 +27,11 @@ run caa check --json plain.net --deadline 3 --br-insecure-failure
 expect_exit 2
 expect_json .verdict undecided
 expect_json .failure.zone net
+
+# A zone that is to be had over IPv6 alone is not to be excused by who has no IPv6.
+lose output 'meta nfproto ipv6 meta l4proto { tcp, udp } th dport 53'
+run caa check --json ipv6-only.com --deadline 4 --br-insecure-failure
+find_again
+expect_exit 2
+expect_json .verdict undecided
+expect_json .failure.fault resolver

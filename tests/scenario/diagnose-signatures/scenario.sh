@@ -10,6 +10,7 @@ bogus() {
 }
 
 bogus expired.com signature-expired
+bogus early.com signature-not-yet-valid
 bogus no-signature.com signature-missing
 expect_json '.findings[code=denial-missing].bearing' cause
 bogus wrong-ds.com ds-matches-no-key
@@ -19,6 +20,10 @@ run caa diagnose stray-ds.com --json
 expect_exit 0
 expect_json '.findings[code=ds-of-no-key]' '{"severity": "note", "bearing": "advice"}'
 expect_no_json '.findings[code=ds-matches-no-key]'
+
+run caa diagnose soon.com --json
+expect_exit 0
+expect_json '.findings[code=signature-expires-soon]' '{"severity": "note", "bearing": "advice"}'
 
 run caa diagnose island.com --json
 expect_exit 0

@@ -1,5 +1,16 @@
 about "All 13 servers of net fail, no rescue, and nobody nearer has CAA: undecided, net is named, the platform's servers are cleared"
 
+# A check whose nearer lookups have failed listens two seconds longer for net's, to name the cause. On
+# a machine that was busy elsewhere for so long it did not hear of net: once more.
+run_until_net_is_heard() {
+    local i
+    for i in {1..5}; do
+        run "$@"
+        grep -qE 'not[ -]needed' "$out/stdout" || break
+        status_was_expected=yes
+    done
+}
+
 # The three names as text and as JSON; OUTCOME is what net's lookup came to, within SECONDS.
 check_blames_net() {
     local outcome=$1 seconds=$2 name innocent
@@ -8,7 +19,7 @@ check_blames_net() {
         deno.net) innocent='deno\.net are' ;;
         *) innocent="${name#\*.} and deno\\.net are" ;;
         esac
-        run caa check --no-rescue --deadline "$seconds" "$name"
+        run_until_net_is_heard caa check --no-rescue --deadline "$seconds" "$name"
         expect_exit 2
         expect_line '^undecided: looking up CAA for net failed: '
         expect_line "^The name servers of $innocent not the cause: net does not depend on them\.$"
@@ -16,7 +27,7 @@ check_blames_net() {
         expect_no_line 'allowed'
         expect_no_error
 
-        run caa check --json --no-rescue --deadline "$seconds" "$name"
+        run_until_net_is_heard caa check --json --no-rescue --deadline "$seconds" "$name"
         expect_exit 2
         expect_json . '{"verdict": "undecided", "rule": "lookup-failed", "cause": "net", "retry_helps": true}'
         expect_json '.levels[name=net].outcome' "$outcome"

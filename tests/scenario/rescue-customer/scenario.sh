@@ -13,6 +13,13 @@ clear
 feed again{1..19}.deno.net
 expect_every 'allowed' 'r["verdict"] == "allowed"'
 expect_bounded
+
+# net's own answer is there still, and net fails for a name below it: net is the cause all the same.
+fault net --kind servfail
+feed foo.other.net
+expect_every 'undecided, by net' 'r["cause"] == "other.net" and level("other.net")["evidence"]["zone"] == "net"'
+expect_every 'who runs other.net is cleared' \
+    '"foo.other.net and other.net are not the cause: net does not depend on them" in str(r["advice"])'
 stop_feeding
 expect_exit 2
 expect_no_error

@@ -12,9 +12,9 @@ run dig +short "@$attacker" www.forbids.com CAA
 expect_exit 0
 expect_line '^0 issue "letsencrypt.org"$'
 
-# LIE...: by these servers. The zone itself fails: whoever believed the attacker would have an answer at once.
+# KIND LIE...: by these servers. The zone itself fails: whoever believed the attacker would have an answer at once.
 lied_to() {
-    fault com --kind "forged-referral=$attacker" "$@"
+    fault com --kind "$1=$attacker" "${@:2}"
     fault forbids.com --kind servfail
     run caa check --json --deadline 6 www.forbids.com
     expect_exit 2
@@ -31,10 +31,22 @@ lied_to() {
     clear forbids.com
 }
 
-lied_to --over udp
+lied_to forged-referral --over udp
 run caa trace forbids.com CAA
 expect_exit 0
 expect_line "ns\.forged\.forbids\.com.*$attacker"
 
 # All of UDP, and one parent server over TCP too, which nobody confirms.
-lied_to --over tcp --servers 1
+lied_to forged-referral --over tcp --servers 1
+clear com
+
+# The attacker's server has a name of its own, and can be looked up.
+clear plain.net
+fault plain.net --kind permissive --qtype CAA
+
+# The attacker's address for a true name, and another name that the recursor itself resolves to it.
+for lie in '--over udp' '--servers 1 --over udp' '--servers 1 --over tcp'; do
+    # shellcheck disable=SC2086
+    lied_to forged-glue $lie
+    clear com
+done

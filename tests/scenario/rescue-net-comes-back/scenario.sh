@@ -25,3 +25,13 @@ forget_queries
 fault net --kind drop --for 8s
 check "$(twenty silent)" --deadline 60
 decided_once_net_is_back
+
+# What is over is blamed on nobody: where com works again, two names below it fail for their own reasons,
+# though they attended one investigation while it failed.
+clear
+fault com --kind servfail --for 2s
+check $'own.servfail.com\nother.refused.com' --deadline 7
+expect_exit 2
+expect_no_error
+expect_json '[name=own.servfail.com].levels[name=own.servfail.com].evidence' '{"zone": "servfail.com", "fault": "subscriber"}'
+expect_json '[name=other.refused.com].levels[name=other.refused.com].evidence' '{"zone": "refused.com", "fault": "subscriber"}'

@@ -15,6 +15,15 @@ expect_every 'nobody below is blamed for it' 'all(x["zone"] == "net" for x in e)
 expect_every 'nothing was rescued' 'not any(l.get("rescued") for l in r["levels"])'
 expect_bounded
 
+# Of many names not each is tried at every server once more: what one found, the others know.
+check "$(for i in {1..100}; do echo "many$i.deno.net"; done)" --deadline 60
+expect_exit 3
+expect_every 'bogus' 'r["verdict"] == "undecided" and any(x["failure"] == "bogus" for x in e)'
+expect_that 'some did not ask again at all' /usr/bin/python3 -c '
+import json, sys
+tries = [json.loads(line)["levels"][0]["evidence"]["retries"] for line in open(sys.argv[1])]
+sys.exit(0 not in tries)' "$out/stdout"
+
 # Servers that fail beside them change nothing: what can be had is bogus.
 fault net --servers 1-6 --kind servfail
 check "$(twenty worse | head -n 4)" --deadline 4

@@ -22,6 +22,7 @@ nft delete table inet gone
 we_are_to_blame
 
 # There is no network at all.
+echo 1 >/proc/sys/net/ipv6/conf/lo/keep_addr_on_down # else whoever comes next in this lab has no IPv6
 ip link set lo down
 check "$(twenty down)" --deadline 6
 ip link set lo up
@@ -30,3 +31,11 @@ we_are_to_blame
 check "$(twenty up)"
 expect_exit 0
 expect_every 'allowed' 'r["verdict"] == "allowed"'
+
+# Another registry has a bad day: that is not ours, and a customer's zone that fails is not excused by it.
+fault org --kind servfail
+check $'refused.com\nexpired.com\ndead-insecure.com' --deadline 8
+expect_exit 3
+expect_every 'whoever runs the domain is at fault' \
+    'all(x["fault"] == "subscriber" and x["zone"] == r["name"] for x in e) and e != []'
+clear

@@ -1,0 +1,158 @@
+"""What must not get through, and what must not be lost."""
+
+import json
+import signal
+import socket
+import ssl
+import concurrent.futures
+
+from acme import Client, csr, encode
+from outage import down, ready
+from world import GATE, PATHS, WORLD, Gate, daemon, lab
+
+
+def raw(octets):
+    """What comes back for octets sent as they are, until the connection is closed or silent."""
+    context = ssl.create_default_context(cafile=WORLD.certificate)
+    host, port = GATE.split(":")
+    answer = b""
+    with socket.create_connection((host, int(port)), timeout=120) as plain:
+        with context.wrap_socket(plain, server_hostname=host) as connection:
+            connection.sendall(octets)
+            while part := connection.recv(65536):
+                answer += part
+    return answer
+
+
+def status(acme, url, body, **fields):
+    return acme.send(url, body, **fields).status
+
+
+def test_no_body_that_two_readers_read_differently_passes():
+    with Gate():
+        (acme, url, order, der), = ready(["www.forbids.com"])
+        target, text = order["finalize"], encode(der)
+        before = WORLD.finalizes()
+        for payload in (f'{{"CSR":"{text}"}}', f'{{"c\u017fr":"{text}"}}', f'{{"csr":"{text}","csr":"{text}"}}',
+                        f'{{"csr":"{text}="}}', f'[{{"csr":"{text}"}}]', f'{{"csr":"{text}"}}x', '{"csr":7}'):
+            answer = acme.send(target, acme.sign(target, payload))
+            assert answer.status == 400 and answer.json()["type"].endswith(":malformed"), (payload[:20], answer.body)
+        good = acme.sign(target, {"csr": text})
+        for body in (good | {"header": {}}, good | {"signatures": []}, {"protected": good["protected"]}, [good], "x",
+                     json.dumps(good)[:-1] + ',"payload":""}'):
+            assert status(acme, target, body) == 400, body
+        assert status(acme, target, good, Content_Type="application/json") == 415
+        assert status(acme, target, good, Content_Encoding="gzip") == 415
+        # The order's own URL, or any other: a CSR makes it a finalize.
+        assert status(acme, url, acme.sign(url, {"csr": text})) == 403
+        assert WORLD.finalizes() == before and acme.status(url) == "ready"
+
+
+def test_names_that_are_not_the_orders_are_refused():
+    with Gate():
+        (acme, url, order, der), = ready(["plain.com"])
+        for request in (csr(["plain.com", "forbids.com"]), csr(["signed.com"]), csr(["plain.com"], common="forbids.com"),
+                        csr([f"n{i}.plain.com" for i in range(10000)]), csr([]), b"0"):
+            answer = acme.finalize(order, request)
+            assert answer.status == 403 or len(request) > 100000 and answer.status == 413, answer.body
+        before = WORLD.finalizes()
+        acme.finalize(order, csr([], common="plain.com"))
+        assert WORLD.finalizes() == before + 1, "a common name alone is a name: the rest is the server's to say"
+
+
+def test_only_the_acme_servers_own_paths_pass():
+    with Gate():
+        acme = Client(GATE, WORLD.certificate)
+        for target in ("/", "/roots/0", "/dirx", "/my-order/../dir", "/my-order//x", "/%64ir", "/dir/", "/my-order/%2e%2e/dir"):
+            assert acme.http.ask("GET", target).status == 404, target
+        assert acme.http.ask("GET", "/dir", Host="other.example").status == 400
+        assert acme.http.ask("PUT", "/dir").status == 405
+        assert acme.http.ask("GET", "/dir").status == 200
+
+
+def test_no_second_request_is_hidden_in_one():
+    head = f"Host: {GATE}\r\nContent-Type: application/jose+json\r\n"
+    hidden = (f"POST /order-plz HTTP/1.1\r\n{head}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+              f"POST /order-plz HTTP/1.1\r\n{head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{{}}x",
+              f"POST /order-plz HTTP/1.1\r\n{head}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+              f"POST /order-plz HTTP/1.1\r\n{head}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+              f"GET /dir HTTP/1.1\r\nHost: {GATE}\r\nHost: other\r\n\r\n")
+    # Each may wait for the rest of its body until it is cut off: all at once.
+    with Gate(), concurrent.futures.ThreadPoolExecutor(len(hidden)) as pool:
+        for octets, answer in zip(hidden, pool.map(lambda text: raw(text.encode()), hidden)):
+            # libmicrohttpd closes without a word where it cannot tell where the body ends.
+            assert answer == b"" or (answer.startswith(b"HTTP/1.1 400") and answer.count(b"HTTP/1.1 ") == 1), (octets, answer)
+
+
+def test_a_directory_that_leads_past_the_gate_keeps_it_from_starting():
+    for conf, why in ((WORLD.conf().replace(f"https://{GATE}/dir", f"http://{GATE}/dir"), "past the gate"),
+                      (WORLD.conf(paths=()), "say in `paths`"),
+                      (WORLD.conf().replace("issuers:", "#"), "issuers"),
+                      (WORLD.conf("wait-s: 0\n", upstream="https://127.0.0.1:9"), "127.0.0.1:9")):
+        done = Gate.fail(conf)
+        assert done.returncode == 78 and why in done.stderr, (done.returncode, done.stderr)
+
+
+def test_what_is_held_when_it_is_killed_is_still_ready():
+    """It was not forwarded; the client's own second try, at the gate that is started anew, goes through."""
+    with Gate() as gate, concurrent.futures.ThreadPoolExecutor(10) as pool:
+        waiting = ready(["plain.net"] * 10)
+        before = WORLD.finalizes()
+        down()
+        try:
+            sent = [pool.submit(acme.finalize, order, der) for acme, _, order, der in waiting]
+            gate.wait_until_held(10)
+            gate.end(signal.SIGKILL)
+            assert all(one.exception() is not None for one in sent), "an answer without a gate"
+        finally:
+            lab("clear", "net")
+        with Gate():
+            assert {acme.status(url) for acme, url, _, _ in waiting} == {"ready"} and WORLD.finalizes() == before
+            assert {acme.finalize(order, der).status for acme, _, order, der in waiting} == {200}
+
+
+def test_what_is_held_at_the_end_is_answered_first():
+    with Gate() as gate, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        (acme, url, order, der), = ready(["plain.net"])
+        down()
+        try:
+            sent = pool.submit(acme.finalize, order, der)
+            gate.wait_until_held(1)
+            gate.send(signal.SIGTERM)
+            gate.wait_for("ending")
+        finally:
+            lab("clear", "net")
+        assert sent.result().status == 200 and gate.wait() == 0
+
+
+def test_a_server_that_is_gone_is_said_to_be():
+    with Gate():
+        (acme, url, order, der), = ready(["plain.com"])
+        WORLD.end_pebble()
+        try:
+            body = acme.sign(order["finalize"], {"csr": encode(der)}, nonce="x")
+            answer = acme.send(order["finalize"], body)
+            assert answer.status == 502 and answer.json()["type"].endswith(":serverInternal"), answer.body
+        finally:
+            WORLD.start_pebble()
+
+
+def test_each_client_and_account_may_have_so_many_held():
+    with Gate(WORLD.conf(limits="{held-per-account: 2, held-per-client: 3}")) as gate, \
+            concurrent.futures.ThreadPoolExecutor(8) as pool:
+        acme, other = Client(GATE, WORLD.certificate), Client(GATE, WORLD.certificate)
+        orders = [(acme, acme.order(name)[1], csr([name])) for name in ("a.plain.net", "b.plain.net", "c.plain.net")]
+        orders += [(other, other.order(name)[1], csr([name])) for name in ("d.plain.net", "e.plain.net")]
+        down()
+        try:
+            sent = [pool.submit(who.finalize, order, der) for who, order, der in orders[:2]]
+            gate.wait_until_held(2)
+            account = acme.finalize(*orders[2][1:])
+            sent.append(pool.submit(other.finalize, *orders[3][1:]))
+            gate.wait_until_held(3)
+            client = other.finalize(*orders[4][1:])
+        finally:
+            lab("clear", "net")
+        for answer, whose in ((account, "account"), (client, "client")):
+            assert answer.status == 503 and whose in answer.json()["detail"] and answer.fields["Retry-After"], answer.body
+        assert [one.result().status for one in sent] == [200] * 3
