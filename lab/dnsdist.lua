@@ -271,6 +271,8 @@ setLocal("0.0.0.0:53")
 addLocal("[::]:53")
 setMaxUDPOutstanding(20000)
 setMaxTCPClientThreads(2)
+-- Its count of waiting connections falls below zero in a race, and then they are "too many" and are reset.
+setMaxTCPQueuedConnections(0)
 setSecurityPollSuffix("")
 setVerboseHealthChecks(false)
 

@@ -126,8 +126,7 @@ def _write_dnsdist(state, zones):
                f'setKey("{base64.b64encode(secrets.token_bytes(32)).decode()}")\n')
     lines = [control, f'dofile("{LUA}")\n']
     for backend, (_, address) in backends(zones).items():
-        lines.append(f'newServer({{address="{address}:5300", pool="{backend}", '
-                     'sockets=4, maxInFlight=100}):setUp()\n')
+        lines.append(f'newServer({{address="{address}:5300", pool="{backend}", sockets=4}}):setUp()\n')
     lines += [f'server("{a}", "{z.name}", "{s.name}", {s.number}, "{z.backend}")\n'
               for z in zones.values() for s in z.servers for a in s.addresses]
     lines += [f'permanent("{z.name}", "no-soa")\n' for z in zones.values() if z.answers == "no-soa"]
