@@ -216,11 +216,17 @@ static enum caa_err walk_spared(struct caa_investigation *investigation,
     return walk(investigation, &from, limits, CONFIRM);
 }
 
-/* Who was asked and may not be pinned yet need not be asked again, but be confirmed. */
-static enum manner manner_for(const struct caa_path_zone *zone,
+/* Who was asked and may not be pinned yet need not be asked again, but be confirmed. Every
+   other time they are: where no referral is ever confirmed they may have recovered all the
+   same. */
+static enum manner manner_for(const struct caa_investigation *investigation,
+                              const struct caa_path_zone *zone,
                               const struct caa_ledger_zone *known) {
     bool is_above = known == NULL || !caa_name_equal(&known->zone, &zone->name);
-    return is_above && zone->parent != NULL && !caa_path_zone_has_unasked(zone) ? CONFIRM : ASK;
+    bool is_turn = investigation->budget.walk_count % 2 == 1;
+    return is_above && is_turn && zone->parent != NULL && !caa_path_zone_has_unasked(zone)
+               ? CONFIRM
+               : ASK;
 }
 
 /* From the zone that fails, or the last one, or the nearest above it that may be asked: two
@@ -241,8 +247,8 @@ enum caa_err caa_investigation_walk_again(struct caa_investigation *investigatio
     if (zone == NULL) zone = caa_path_deepest(path);
     limits.queries = REASK_QUERIES;
     if (!caa_ledger_find(investigation->setting->ledger, &zone->name, &known))
-        return walk(investigation, NULL, limits, manner_for(zone, NULL));
+        return walk(investigation, NULL, limits, manner_for(investigation, zone, NULL));
     struct caa_walk_from from =
         start_at_two(&known, known.server_count, investigation->budget.walk_count - 1, servers);
-    return walk(investigation, &from, limits, manner_for(zone, &known));
+    return walk(investigation, &from, limits, manner_for(investigation, zone, &known));
 }

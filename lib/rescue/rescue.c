@@ -5,7 +5,7 @@
 #include "rescue/rescue_state.h"
 
 enum {
-    GIVE_UP_MS_DEFAULT = 30000,
+    GIVE_UP_MS_DEFAULT = 3600000, /* the longest deadline that a check may have */
     SECOND_LOOK_MS = 300, /* what a late lookup's second look gets before the walk begins */
     LATE_MOST = 8, /* late ones looked after at once: when all are late, it is the load */
     OWN_DELAY_US = 20000, /* by which our own loop may be late without being overloaded */

@@ -30,7 +30,7 @@ struct caa_rescue_setting {
     const struct caa_root_hints *root_hints;
     struct caa_ledger *ledger; /* shared by all threads */
     bool prove_insecure;       /* ask for the DS of a failing zone: for br-insecure-failure */
-    uint32_t give_up_ms;       /* a rescue nobody gave up on ends after this; 0: 30000 */
+    uint32_t give_up_ms;       /* a rescue nobody gave up on ends after this; 0: an hour */
     caa_rescue_disagreement *disagreement; /* NULL: looks are not compared */
     void *context;                         /* of `disagreement` */
 };

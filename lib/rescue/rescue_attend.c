@@ -101,6 +101,7 @@ static enum caa_err open_investigation(struct caa_lookup_ticket *ticket,
     known->rescue = rescue;
     known->of_subscriber = of_subscriber;
     known->client = ticket->question.client;
+    caa_rescue_put_off_cold_look(known);
     LIST_INSERT_HEAD(&rescue->investigations, known, link);
     rescue->investigation_count++;
     rescue->subscriber_count += of_subscriber;
@@ -123,7 +124,7 @@ void caa_rescue_investigate(struct caa_lookup_ticket *ticket) {
     evtimer_del(ticket->clock);
     if (ticket->attempt == NULL)
         ticket->of_subscriber = caa_suffix_who(&ticket->question.name) == CAA_FAULT_SUBSCRIBER;
-    caa_control_state(rescue->control, &ticket->question.name);
+    caa_rescue_control(ticket, CAA_RESCUE_LATELY_S);
     struct known_investigation *known =
         caa_rescue_find_investigation(rescue, &ticket->question.name);
     struct caa_name top = top_level_of(&ticket->question.name);

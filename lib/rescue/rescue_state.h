@@ -17,7 +17,11 @@
 #include "rescue/proof.h"
 #include "rescue/rescue.h"
 
-enum { CAA_RESCUE_BUSY_MS = 30 }; /* pause where too much is in flight */
+enum {
+    CAA_RESCUE_BUSY_MS = 30, /* pause where too much is in flight */
+    CAA_RESCUE_LATELY_S = 2, /* before a lookup began: what was seen then holds for it */
+    CAA_RESCUE_AGO_S = 60,   /* likewise, of what does not depend on our own network */
+};
 
 LIST_HEAD(ticket_list, caa_lookup_ticket);
 
@@ -27,8 +31,11 @@ struct known_investigation {
     struct rescue *rescue;
     struct caa_investigation *investigation;
     bool of_subscriber;
-    uint64_t client; /* of the question that began it; 0: not known */
-    size_t attempts; /* in flight, of those who attend */
+    uint64_t client;     /* of the question that began it; 0: not known */
+    size_t attempts;     /* in flight, of those who attend */
+    int64_t cold_due_us; /* monotonic: when one may ask without a pin though nobody is usable */
+    uint32_t cold_pause_ms; /* before that; 0: none yet */
+    bool cold_works;        /* the latest who did got an answer */
 };
 
 LIST_HEAD(investigation_list, known_investigation);
@@ -99,6 +106,10 @@ enum caa_failure caa_rescue_recursor_verdict(const struct caa_lookup_ticket *tic
    reference for the caller; never NULL. */
 const struct caa_answer *caa_rescue_failure_now(const struct caa_lookup_ticket *ticket);
 
+/* What is known of another top-level domain, no longer ago than `ago_s` seconds before the
+   lookup began. */
+enum caa_control caa_rescue_control(const struct caa_lookup_ticket *ticket, int64_t ago_s);
+
 /* Ends the lookup and tells `answer`, whose reference is taken over. */
 void caa_rescue_deliver(struct caa_lookup_ticket *ticket, const struct caa_answer *answer);
 
@@ -161,6 +172,9 @@ void caa_rescue_leave(struct caa_lookup_ticket *ticket);
 
 /* Asks again, pinned to whom the attended investigation found, unless that is being done. */
 void caa_rescue_try(struct caa_lookup_ticket *ticket);
+
+/* The next look with cold caches and without a pin, where nobody is usable, is for later. */
+void caa_rescue_put_off_cold_look(struct known_investigation *known);
 
 /* Ends the attempt that runs, if any. */
 void caa_rescue_drop_attempt(struct caa_lookup_ticket *ticket);

@@ -12,6 +12,8 @@ enum {
     ATTEMPTS_OF_SUBSCRIBERS = CAA_RECURSOR_PINNED_MAX / 4 - 4,
     ATTEMPTS_OF_ONE = ATTEMPTS_OF_SUBSCRIBERS / 2, /* that all have the same trouble */
     UNPINNED_OF_ONE = 4,
+    COLD_LOOK_MS = 3000, /* the pause before the first cold look, twice as long each time */
+    COLD_LOOK_MS_MOST = 24000,
 };
 
 void caa_rescue_drop_attempt(struct caa_lookup_ticket *ticket) {
@@ -49,8 +51,41 @@ static void note_signed_zone(struct caa_lookup_ticket *ticket,
     if (deepest < pinning->zone_count) ticket->signed_zone = pinning->zones[deepest].zone;
 }
 
+/* Nobody is usable, as far as a walk can tell. */
+static bool is_dark(const struct caa_lookup_ticket *ticket) {
+    return caa_rescue_fails_wholly(ticket->known, &ticket->question.name) &&
+           !ticket->known->cold_works;
+}
+
+/* Somebody answers, and nobody is confirmed: cold caches alone may do. A few at a time, because
+   the recursor then asks everybody itself; and where nobody is usable one now and then, because
+   it puts up with servers that a walk finds fault with. */
+static bool may_look_unpinned(const struct caa_lookup_ticket *ticket) {
+    const struct known_investigation *known = ticket->known;
+    if (!caa_investigation_evidence(known->investigation)->done || ticket->attempt != NULL ||
+        ticket->failure == NULL)
+        return false;
+    int64_t now_us = caa_clock_monotonic_us(ticket->rescue->setting.clock);
+    return is_dark(ticket) ? known->attempts == 0 && now_us >= known->cold_due_us
+                           : known->attempts < UNPINNED_OF_ONE;
+}
+
+void caa_rescue_put_off_cold_look(struct known_investigation *known) {
+    known->cold_pause_ms = known->cold_pause_ms == 0 ? COLD_LOOK_MS : known->cold_pause_ms * 2;
+    if (known->cold_pause_ms > COLD_LOOK_MS_MOST) known->cold_pause_ms = COLD_LOOK_MS_MOST;
+    known->cold_due_us = caa_clock_monotonic_us(known->rescue->setting.clock) +
+                         known->cold_pause_ms * INT64_C(1000);
+}
+
+/* What one has seen is for all who wait. */
+static void note_cold_look(struct caa_lookup_ticket *ticket, bool sound) {
+    if (caa_attempt_pinning(ticket->attempt)->zone_count == 0)
+        ticket->known->cold_works = sound;
+}
+
 static void on_attempted(void *context, const struct caa_answer *answer) {
     struct caa_lookup_ticket *ticket = context;
+    note_cold_look(ticket, caa_answer_is_sound(answer));
     if (caa_answer_is_sound(answer)) {
         caa_rescue_deliver_rescued(ticket, answer);
         return;
@@ -102,15 +137,6 @@ static enum caa_err start_attempt(struct caa_lookup_ticket *ticket,
     return CAA_OK;
 }
 
-/* Somebody answers, and nobody is confirmed: cold caches alone may do. A few at a time, because
-   the recursor then asks everybody itself. */
-static bool may_look_unpinned(const struct caa_lookup_ticket *ticket) {
-    const struct known_investigation *known = ticket->known;
-    return caa_investigation_evidence(known->investigation)->done && ticket->attempt == NULL &&
-           known->attempts < UNPINNED_OF_ONE && ticket->failure != NULL &&
-           !caa_rescue_fails_wholly(known, &ticket->question.name);
-}
-
 /* What validates nowhere for others, and has not validated here, is not tried at every server
    once more. It ends a lookup that was bogus, and never makes one out of another failure. */
 static bool is_bogus_everywhere(const struct caa_lookup_ticket *ticket,
@@ -123,7 +149,10 @@ static bool is_bogus_everywhere(const struct caa_lookup_ticket *ticket,
 void caa_rescue_try(struct caa_lookup_ticket *ticket) {
     struct caa_pinning pinning;
     caa_investigation_pinning(ticket->known->investigation, &pinning);
-    if (pinning.zone_count == 0 && !may_look_unpinned(ticket)) return;
+    if (pinning.zone_count == 0 && !may_look_unpinned(ticket)) {
+        if (ticket->known->cold_works) caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
+        return;
+    }
     ticket->try_again = ticket->attempt != NULL && !is_outdated(ticket, &pinning);
     if (ticket->try_again) return;
     if (is_bogus_everywhere(ticket, &pinning)) {
@@ -132,6 +161,7 @@ void caa_rescue_try(struct caa_lookup_ticket *ticket) {
         return;
     }
     caa_rescue_drop_attempt(ticket);
+    if (pinning.zone_count == 0) caa_rescue_put_off_cold_look(ticket->known);
     if (start_attempt(ticket, &pinning) == CAA_OK)
         ticket->retry_count++;
     else
