@@ -8,6 +8,8 @@ enum caa_fault caa_advice_fault(enum caa_fault who, enum caa_failure failure, bo
     if (fails_too && !heard) return CAA_FAULT_RESOLVER;
     if (control == CAA_CONTROL_BOGUS && failure == CAA_FAILURE_BOGUS) return CAA_FAULT_RESOLVER;
     if (who == CAA_FAULT_NONE) return CAA_FAULT_UNKNOWN;
+    bool may_be_us = control == CAA_CONTROL_OPEN && !heard && who != CAA_FAULT_RESOLVER;
+    if (may_be_us) return CAA_FAULT_UNKNOWN;
     if (who == CAA_FAULT_REGISTRY && control != CAA_CONTROL_WORKS) return CAA_FAULT_UNKNOWN;
     return who;
 }

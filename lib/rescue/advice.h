@@ -17,10 +17,10 @@ enum caa_control {
 };
 
 /* The fault for a zone that fails thus, run by `who` (caa_suffix_who; CAA_FAULT_NONE where no
-   zone was found to fail). A registry is not blamed before another one was found to work. It is
-   us where nothing validates anywhere, or where another zone fails too and no server at all was
-   `heard` on the way to this one: what they said has come through our network, and the other
-   registry may have a bad day of its own. */
+   zone was found to fail). A registry is not blamed before another one was found to work, and
+   where nobody was heard at all nobody is. It is us where nothing validates anywhere, or where
+   another zone fails too and no server at all was `heard` on the way to this one: what they
+   said has come through our network, and the other registry may have a bad day of its own. */
 enum caa_fault caa_advice_fault(enum caa_fault who, enum caa_failure failure, bool heard,
                                 enum caa_control control);
 

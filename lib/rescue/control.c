@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { TYPE_SOA = 6, FRESH_S = 10, STALE_S = 60, PATIENCE_S = 3, SUBJECTS = 2 };
+enum { TYPE_SOA = 6, FRESH_S = 10, PATIENCE_S = 3, SUBJECTS = 2 };
 
 /* Two registries with nothing in common; `com` and `net` have the same operator. */
 static const char *const subjects[SUBJECTS] = {"org", "com"};
@@ -75,11 +75,12 @@ static void ask(struct subject *subject) {
         subject->ticket = NULL;
 }
 
-enum caa_control caa_control_state(struct caa_control_look *look, const struct caa_name *name) {
+enum caa_control caa_control_state(struct caa_control_look *look, const struct caa_name *name,
+                                   int64_t since_us) {
     bool below_first = caa_name_is_subdomain(name, &look->subjects[0].name);
     struct subject *subject = &look->subjects[below_first ? 1 : 0];
     int64_t age_us = caa_clock_monotonic_us(look->clock) - subject->known_us;
-    bool known = subject->state != CAA_CONTROL_OPEN && age_us < (int64_t)STALE_S * 1000000;
+    bool known = subject->state != CAA_CONTROL_OPEN && subject->known_us >= since_us;
     bool fresh = known && age_us < (int64_t)FRESH_S * 1000000;
     if (!fresh && subject->ticket == NULL) ask(subject);
     return known ? subject->state : CAA_CONTROL_OPEN;

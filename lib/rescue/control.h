@@ -14,11 +14,12 @@ struct caa_control_look;
 struct caa_control_look *caa_control_new(struct event_base *base, const struct caa_clock *clock,
                                          struct caa_lookup *lookup);
 
-/* What is known, for a failure of `name` or above it, of a top-level domain that has another
-   operator. Asks where the last answer is older than ten seconds; it stands until there is
-   another one, three seconds later at most, or it is a minute old: then it is
-   CAA_CONTROL_OPEN. */
-enum caa_control caa_control_state(struct caa_control_look *look, const struct caa_name *name);
+/* What is known since `since_us` (by the monotonic clock), for a failure of `name` or above it,
+   of a top-level domain that has another operator; CAA_CONTROL_OPEN where the last answer is
+   older. Asks where it is, or is older than ten seconds: then there is another one, three
+   seconds later at most. */
+enum caa_control caa_control_state(struct caa_control_look *look, const struct caa_name *name,
+                                   int64_t since_us);
 
 /* NULL is fine. */
 void caa_control_free(struct caa_control_look *look);

@@ -30,6 +30,11 @@ enum caa_failure caa_rescue_recursor_verdict(const struct caa_lookup_ticket *tic
     return CAA_FAILURE_RECURSOR;
 }
 
+enum caa_control caa_rescue_control(const struct caa_lookup_ticket *ticket, int64_t ago_s) {
+    return caa_control_state(ticket->rescue->control, &ticket->question.name,
+                             ticket->started_us - ago_s * 1000000);
+}
+
 static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket *ticket,
                                                  bool rescued) {
     struct caa_legs legs;
@@ -42,7 +47,8 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
         .name = &ticket->question.name,
         .without_udp = tcp == NULL || tcp->len == 0 ? NULL : tcp,
         .signed_zone = ticket->signed_zone.len == 0 ? NULL : &ticket->signed_zone,
-        .control = caa_control_state(ticket->rescue->control, &ticket->question.name),
+        .control = caa_rescue_control(ticket, CAA_RESCUE_AGO_S),
+        .control_lately = caa_rescue_control(ticket, CAA_RESCUE_LATELY_S),
         .verdict = caa_rescue_recursor_verdict(ticket),
         .reason = ticket->failure == NULL ? NULL : ticket->failure->reason,
         .is_ours = ticket->failure != NULL && ticket->failure->outcome == CAA_OUTCOME_NETWORK,

@@ -4,6 +4,7 @@
 
 #include "base/writer.h"
 #include "dns/suffix.h"
+#include "rescue/reach.h"
 
 /* Exchanges are collected here, failures first, until it is full. */
 struct notes {
@@ -205,53 +206,17 @@ static void name_the_zone(struct caa_evidence *evidence, enum caa_fault *who,
         found.leg == 0 && caa_proof_holds(context->proof, &evidence->zone);
 }
 
-static bool any_heard(const struct notes *notes) {
-    size_t i = 0;
-    while (i < notes->count && notes->items[i].failure != CAA_FAILURE_NONE &&
-           notes->items[i].size == 0)
-        i++;
-    return i < notes->count;
-}
-
-static bool is_heard(const struct caa_path_server *server) {
-    const struct caa_exchange *both[] = {server->udp, server->tcp};
-    for (size_t i = 0; i < 2; i++)
-        if (both[i] != NULL && both[i]->result == CAA_EXCHANGE_RESPONSE) return true;
-    return false;
-}
-
-static bool has_ipv6_only(const struct caa_path_zone *zone) {
-    const struct caa_path_server *at = zone->servers;
-    while (at != NULL && at->address.family == 6) at = at->next;
-    return zone->servers != NULL && at == NULL;
-}
-
-/* A zone that is to be had over IPv6 alone is silent for who has none. Only that somebody
-   elsewhere was heard over it speaks against us. */
-static bool may_lack_ipv6(const struct caa_legs *legs, const struct caa_name *name) {
-    bool is_reached_so = false, is_ipv6_heard = false;
-    for (size_t i = 0; legs != NULL && i < legs->count; i++) {
-        const struct caa_path_zone *failing = caa_path_find(legs->legs[i].path, name);
-        is_reached_so |= failing != NULL && has_ipv6_only(failing);
-        const struct caa_path_zone *zone = legs->legs[i].path->zones;
-        for (; zone != NULL; zone = zone->next)
-            for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
-                is_ipv6_heard |= at->address.family == 6 && is_heard(at);
-    }
-    return is_reached_so && !is_ipv6_heard;
-}
-
-static bool is_silence(enum caa_failure failure) {
-    return failure == CAA_FAILURE_SILENT || failure == CAA_FAILURE_UNREACHABLE;
-}
-
 /* Twelve organisations run the root's servers, and all of them fail for who has no way to them,
    or somebody on the way who answers in their stead. Only that another top-level domain could
    be looked up, for which a root server was needed, speaks for our network. */
 static enum caa_fault fault_of(const struct caa_evidence *evidence, enum caa_fault who,
-                               bool heard, enum caa_control control) {
+                               const struct caa_legs *legs,
+                               const struct caa_statement_context *context) {
+    bool heard = caa_reach_any(legs);
+    enum caa_control control = heard ? context->control : context->control_lately;
     bool root_fails = who != CAA_FAULT_NONE && caa_name_is_root(&evidence->zone);
     if (root_fails && control != CAA_CONTROL_WORKS) return CAA_FAULT_RESOLVER;
+    if (caa_reach_explains(legs, &evidence->zone, evidence->failure)) return CAA_FAULT_RESOLVER;
     return caa_advice_fault(who, evidence->failure, heard, control);
 }
 
@@ -270,9 +235,7 @@ const struct caa_evidence *caa_statement_of(const struct caa_legs *legs,
     };
     enum caa_fault who;
     name_the_zone(&evidence, &who, legs, context);
-    evidence.fault = fault_of(&evidence, who, any_heard(&notes), context->control);
-    if (is_silence(evidence.failure) && may_lack_ipv6(legs, &evidence.zone))
-        evidence.fault = CAA_FAULT_RESOLVER;
+    evidence.fault = fault_of(&evidence, who, legs, context);
     evidence.retry_count = context->retry_count;
     struct caa_retry_advice advice =
         caa_advice_retry(evidence.fault, evidence.failure, context->random);

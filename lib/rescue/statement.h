@@ -16,10 +16,11 @@ struct caa_statement_context {
                                     matter to it */
     const struct caa_name *without_udp; /* a zone that was asked over TCP for that; or NULL */
     const struct caa_name
-        *signed_zone; /* the deepest one that was pinned when it was bogus: a
-                         walk that begins below it knows nothing of it; or NULL
-                       */
-    enum caa_control control;
+        *signed_zone;                /* the deepest one that was pinned when it was bogus: a
+                                        walk that begins below it knows nothing of it; or NULL
+                                      */
+    enum caa_control control;        /* of the last minute */
+    enum caa_control control_lately; /* what of it holds for our own network by now */
     enum caa_failure verdict; /* of the recursor where every server seems fine: BOGUS, MALFORMED
                                  or RECURSOR; CAA_FAILURE_NONE where it was not asked again */
     const char *reason;       /* the recursor's, or NULL */

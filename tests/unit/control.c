@@ -39,9 +39,13 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static enum caa_control state_for(struct scene *scene, const char *text) {
+static enum caa_control state_since(struct scene *scene, const char *text, int64_t since_us) {
     struct caa_name name = fake_name(text);
-    return caa_control_state(scene->look, &name);
+    return caa_control_state(scene->look, &name, since_us);
+}
+
+static enum caa_control state_for(struct scene *scene, const char *text) {
+    return state_since(scene, text, scene->now_us - (int64_t)60 * SECOND + 1);
 }
 
 static void another_registry_is_asked_with_cold_caches(void **state) {
@@ -107,13 +111,18 @@ static void after_ten_seconds_it_is_asked_again_and_stands_meanwhile(void **stat
     assert_int_equal(state_for(scene, "net"), CAA_CONTROL_WORKS);
 }
 
-static void what_is_a_minute_old_is_not_known_any_more(void **state) {
+static void what_is_older_than_it_may_be_is_not_known_and_asked_again(void **state) {
     struct scene *scene = *state;
     state_for(scene, "net");
     fake_answer(scene->below, "org", CAA_OUTCOME_NODATA, NULL);
-    scene->now_us += (int64_t)60 * SECOND;
-    assert_int_equal(state_for(scene, "net"), CAA_CONTROL_OPEN);
+    int64_t known_us = scene->now_us;
+    scene->now_us += SECOND;
+    assert_int_equal(state_since(scene, "net", known_us), CAA_CONTROL_WORKS);
+    assert_int_equal(scene->below->asked, 1);
+    assert_int_equal(state_since(scene, "net", known_us + 1), CAA_CONTROL_OPEN);
     assert_int_equal(scene->below->asked, 2);
+    fake_answer(scene->below, "org", CAA_OUTCOME_TIMEOUT, NULL);
+    assert_int_equal(state_since(scene, "net", known_us + 1), CAA_CONTROL_FAILS);
 }
 
 static void who_cannot_be_asked_says_nothing(void **state) {
@@ -148,7 +157,7 @@ int main(void) {
         SCENE(a_failure_there_is_known),
         SCENE(what_does_not_validate_there_either_is_known_as_that),
         SCENE(after_ten_seconds_it_is_asked_again_and_stands_meanwhile),
-        SCENE(what_is_a_minute_old_is_not_known_any_more),
+        SCENE(what_is_older_than_it_may_be_is_not_known_and_asked_again),
         SCENE(who_cannot_be_asked_says_nothing),
         SCENE(who_does_not_answer_in_time_has_failed),
     };

@@ -17,6 +17,7 @@ enum {
     SERVFAIL = CAA_SERVER_SERVFAIL,
     SILENT = CAA_SERVER_SILENT,
     LAME = CAA_SERVER_LAME,
+    TRUNCATED = CAA_SERVER_TRUNCATED,
 };
 
 static inline struct caa_name path_name(const char *text) {
@@ -62,8 +63,9 @@ static inline struct caa_path_zone *put_zone(struct caa_draft *draft,
 static inline struct caa_path_server *put_server(struct caa_draft *draft,
                                                  struct caa_path_zone *zone, const char *ns,
                                                  const char *text, int udp, int tcp) {
-    static const struct caa_exchange exchange = {.result = CAA_EXCHANGE_RESPONSE,
+    static const struct caa_exchange response = {.result = CAA_EXCHANGE_RESPONSE,
                                                  .round_trip_us = 1000};
+    static const struct caa_exchange silence = {.result = CAA_EXCHANGE_TIMEOUT};
     struct caa_name name = path_name(ns);
     struct caa_address address = path_address(text);
     struct caa_path_server *server = caa_draft_server(
@@ -71,8 +73,12 @@ static inline struct caa_path_server *put_server(struct caa_draft *draft,
     assert_non_null(server);
     server->udp_state = (enum caa_server_state)udp;
     server->tcp_state = (enum caa_server_state)tcp;
-    server->udp = udp == UNASKED || udp == PENDING ? NULL : &exchange;
-    server->tcp = tcp == UNASKED || tcp == PENDING ? NULL : &exchange;
+    server->udp = udp == UNASKED || udp == PENDING ? NULL
+                  : udp == SILENT                  ? &silence
+                                                   : &response;
+    server->tcp = tcp == UNASKED || tcp == PENDING ? NULL
+                  : tcp == SILENT                  ? &silence
+                                                   : &response;
     server->state = caa_draft_state(server->udp_state, server->tcp_state);
     return server;
 }

@@ -32,6 +32,7 @@ static int set_up(void **state) {
     scene->legs.legs[1] = (struct caa_leg){path_name("www.shop.com"), &scene->target.path};
     scene->context = (struct caa_statement_context){.name = &scene->name,
                                                     .control = CAA_CONTROL_WORKS,
+                                                    .control_lately = CAA_CONTROL_WORKS,
                                                     .verdict = CAA_FAILURE_RECURSOR,
                                                     .reason = "",
                                                     .proof = &scene->proof};
@@ -72,7 +73,7 @@ static void a_dead_root_letter_or_two_are_not_to_blame(void **state) {
     assert_states(scene, "net", CAA_FAULT_REGISTRY, CAA_FAILURE_SERVFAIL);
     put_server(&scene->own, scene->root, "c.root", "192.0.2.3", SILENT, SILENT);
     assert_states(scene, "net", CAA_FAULT_REGISTRY, CAA_FAILURE_SERVFAIL);
-    scene->context.control = CAA_CONTROL_FAILS;
+    scene->context.control = scene->context.control_lately = CAA_CONTROL_FAILS;
     assert_states(scene, "net", CAA_FAULT_UNKNOWN, CAA_FAILURE_SERVFAIL);
 }
 
@@ -99,9 +100,56 @@ static void a_root_whose_servers_all_fail_is_named_and_it_is_us(void **state) {
     static const enum caa_control others[] = {CAA_CONTROL_OPEN, CAA_CONTROL_FAILS,
                                               CAA_CONTROL_BOGUS};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        scene->context.control = others[i];
+        scene->context.control_lately = others[i];
         assert_states(scene, ".", CAA_FAULT_RESOLVER, CAA_FAILURE_SILENT);
     }
+    drop_path(&draft);
+}
+
+/* What another registry said before our network failed says nothing of it. */
+static void where_nobody_is_heard_only_what_was_seen_lately_counts(void **state) {
+    struct scene *scene = *state;
+    struct caa_draft draft;
+    begin_path(&draft, "www.shop.net");
+    put_server(&draft, put_zone(&draft, NULL, "net"), "a.net", "192.0.2.11", SILENT, SILENT);
+    scene->legs.legs[0].path = &draft.path;
+    scene->context.control_lately = CAA_CONTROL_OPEN;
+    assert_states(scene, "net", CAA_FAULT_UNKNOWN, CAA_FAILURE_SILENT);
+    scene->context.control_lately = CAA_CONTROL_FAILS;
+    assert_states(scene, "net", CAA_FAULT_RESOLVER, CAA_FAILURE_SILENT);
+    scene->context.control_lately = CAA_CONTROL_WORKS;
+    assert_states(scene, "net", CAA_FAULT_REGISTRY, CAA_FAILURE_SILENT);
+    put_server(&draft, draft.path.zones, "b.net", "192.0.2.12", SERVFAIL, SILENT);
+    scene->context.control_lately = CAA_CONTROL_FAILS;
+    assert_states(scene, "net", CAA_FAULT_REGISTRY, CAA_FAILURE_SERVFAIL);
+    drop_path(&draft);
+}
+
+static void tcp_that_nobody_anywhere_answers_over_is_our_own_matter(void **state) {
+    struct scene *scene = *state;
+    struct caa_draft draft;
+    begin_path(&draft, "www.shop.net");
+    struct caa_path_zone *net = put_zone(&draft, NULL, "net");
+    put_server(&draft, net, "a.net", "192.0.2.11", WORKS, SILENT);
+    put_server(&draft, put_zone(&draft, net, "shop.net"), "a.shop.net", "192.0.2.21", TRUNCATED,
+               SILENT);
+    scene->legs.legs[0].path = &draft.path;
+    assert_states(scene, "shop.net", CAA_FAULT_RESOLVER, CAA_FAILURE_TRUNCATED);
+    put_server(&draft, net, "b.net", "192.0.2.12", WORKS, WORKS);
+    assert_states(scene, "shop.net", CAA_FAULT_SUBSCRIBER, CAA_FAILURE_TRUNCATED);
+    drop_path(&draft);
+}
+
+static void his_own_tcp_alone_is_no_witness_against_us(void **state) {
+    struct scene *scene = *state;
+    struct caa_draft draft;
+    begin_path(&draft, "www.shop.net");
+    struct caa_path_zone *net = put_zone(&draft, NULL, "net");
+    put_server(&draft, net, "a.net", "192.0.2.11", WORKS, UNASKED);
+    put_server(&draft, put_zone(&draft, net, "shop.net"), "a.shop.net", "192.0.2.21", TRUNCATED,
+               SILENT);
+    scene->legs.legs[0].path = &draft.path;
+    assert_states(scene, "shop.net", CAA_FAULT_SUBSCRIBER, CAA_FAILURE_TRUNCATED);
     drop_path(&draft);
 }
 
@@ -266,6 +314,9 @@ int main(void) {
         SCENE(with_a_dead_root_letter_the_subscriber_is_blamed_for_his_own),
         SCENE(half_of_a_registrys_servers_are_enough),
         SCENE(a_root_whose_servers_all_fail_is_named_and_it_is_us),
+        SCENE(where_nobody_is_heard_only_what_was_seen_lately_counts),
+        SCENE(tcp_that_nobody_anywhere_answers_over_is_our_own_matter),
+        SCENE(his_own_tcp_alone_is_no_witness_against_us),
         SCENE(our_own_failure_is_nobody_elses),
         SCENE(a_zone_that_answers_over_tcp_only_is_named),
         SCENE(bad_data_is_that_of_the_deepest_signed_zone),

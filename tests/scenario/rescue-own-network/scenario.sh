@@ -32,6 +32,19 @@ check "$(twenty up)"
 expect_exit 0
 expect_every 'allowed' 'r["verdict"] == "allowed"'
 
+# What others said a moment before it went down speaks for nobody.
+start_feeding caa check --json --deadline 6 -
+feed refused.com
+expect_every 'the customer is at fault' 'all(x["fault"] == "subscriber" for x in e) and e != []'
+nft add table inet gone
+nft 'add chain inet gone out { type filter hook output priority -10; }'
+nft 'add rule inet gone out meta l4proto { tcp, udp } th dport 53 drop'
+feed plain.net signed.com
+expect_every 'it is not held against anybody' 'all(x["fault"] in ("resolver", "unknown") for x in e) and e != []'
+nft delete table inet gone
+stop_feeding
+expect_exit 2
+
 # Another registry has a bad day: that is not ours, and a customer's zone that fails is not excused by it.
 fault org --kind servfail
 check $'refused.com\nexpired.com\ndead-insecure.com' --deadline 8
