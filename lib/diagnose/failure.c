@@ -55,10 +55,10 @@ static enum caa_failure failure_of(const struct caa_answer *answer) {
 
 static void blame(struct caa_diagnosis *diagnosis, const struct caa_path_zone *zone,
                   enum caa_failure failure) {
+    bool is_ours = diagnosis->fault == CAA_FAULT_RESOLVER || caa_name_is_root(&zone->name);
     diagnosis->zone = zone->name;
     diagnosis->failure = failure;
-    diagnosis->fault =
-        caa_name_is_root(&zone->name) ? CAA_FAULT_RESOLVER : caa_suffix_who(&zone->name);
+    diagnosis->fault = is_ours ? CAA_FAULT_RESOLVER : caa_suffix_who(&zone->name);
 }
 
 /* What no server of the zone answers for CAA at that name, most of them; else NONE. */

@@ -75,22 +75,36 @@ static void find_bogus(struct caa_findings *findings, const struct caa_diagnosis
     }
 }
 
+/* How it shows that it is us. */
+static const char *say_what_we_lack(struct caa_findings *findings,
+                                    const struct caa_diagnosis *diagnosis) {
+    if (caa_name_is_root(&diagnosis->zone))
+        return caa_findings_say(findings,
+                                "this machine's network does not work: as seen from here, all "
+                                "servers of the root %s",
+                                caa_failure_text(diagnosis->failure));
+    if (diagnosis->failure == CAA_FAILURE_TRUNCATED)
+        return "this machine's network lets no TCP to port 53 through: no server of any zone "
+               "answers over it";
+    if (diagnosis->failure == CAA_FAILURE_NO_UDP)
+        return "this machine's network lets no UDP to port 53 through: no server of any zone "
+               "answers over it";
+    return "this machine's network or resolver does not work: another top-level domain "
+           "cannot be looked up either";
+}
+
+/* Where it lacks a family, that is a finding of its own. */
 static void find_own_network(struct caa_findings *findings,
                              const struct caa_diagnosis *diagnosis) {
     static const struct caa_name root = {.len = 1};
-    if (diagnosis->fault != CAA_FAULT_RESOLVER) return;
+    if (diagnosis->fault != CAA_FAULT_RESOLVER ||
+        caa_survey_zone_needs_dead_family(findings->survey, &diagnosis->zone))
+        return;
     struct caa_diagnosis_finding *finding =
         caa_findings_add(findings, CAA_DIAGNOSIS_OWN_NETWORK, &root);
     if (finding == NULL) return;
     finding->mender = CAA_FAULT_RESOLVER;
-    finding->text =
-        !caa_name_is_root(&diagnosis->zone)
-            ? "this machine's network or resolver does not work: another top-level domain "
-              "cannot be looked up either"
-            : caa_findings_say(findings,
-                               "this machine's network does not work: as seen from here, all "
-                               "servers of the root %s",
-                               caa_failure_text(diagnosis->failure));
+    finding->text = say_what_we_lack(findings, diagnosis);
 }
 
 static void find_dead_family(struct caa_findings *findings, uint8_t family) {

@@ -62,6 +62,16 @@ bool caa_survey_family_is_dead(const struct caa_survey *survey, uint8_t family) 
     return known && !responds && other_responds;
 }
 
+bool caa_survey_zone_needs_dead_family(const struct caa_survey *survey,
+                                       const struct caa_name *name) {
+    const struct caa_survey_zone *zone = caa_survey_find(survey, name);
+    if (zone == NULL || zone->servers == NULL) return false;
+    uint8_t family = zone->servers->server->address.family;
+    for (const struct caa_survey_server *at = zone->servers; at != NULL; at = at->next)
+        if (at->server->address.family != family) return false;
+    return caa_survey_family_is_dead(survey, family);
+}
+
 bool caa_survey_zone_is_signed(const struct caa_survey_zone *zone) {
     return caa_name_is_root(&zone->zone->name) || zone->zone->ds_seen;
 }

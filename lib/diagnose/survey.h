@@ -86,6 +86,10 @@ bool caa_survey_server_responds(const struct caa_survey_server *server);
    does: that is a matter of this machine's network. */
 bool caa_survey_family_is_dead(const struct caa_survey *survey, uint8_t family);
 
+/* All servers of that zone have addresses of one family only, which is dead so. */
+bool caa_survey_zone_needs_dead_family(const struct caa_survey *survey,
+                                       const struct caa_name *name);
+
 /* The zone's answers are to be validated: it is the root, or its parent has DS for it. */
 bool caa_survey_zone_is_signed(const struct caa_survey_zone *zone);
 

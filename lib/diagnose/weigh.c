@@ -182,6 +182,12 @@ static void weigh_failure(const struct scales *scales) {
                   "together: they are out of reach, or somebody on the way answers in their "
                   "stead"
                 : "what has nothing to do with the name fails as well");
+    else if (ours && scales->finding->code == CAA_DIAGNOSIS_NO_FAMILY &&
+             caa_survey_zone_needs_dead_family(scales->findings->survey,
+                                               &scales->diagnosis->zone))
+        put(scales, CAA_DIAGNOSIS_CAUSE,
+            caa_findings_say(scales->findings, "servers of %s can be reached in no other way",
+                             scales->failing));
     else if (ours)
         put(scales, CAA_DIAGNOSIS_NOT_THE_CAUSE,
             "the cause is this machine's network or resolver");

@@ -23,7 +23,6 @@ expect_json '.findings[code=server-lame]' '{"zone": ".", "bearing": "not-the-cau
 # A machine without IPv6: said once, and held against nobody's servers.
 lose output 'meta nfproto ipv6 meta l4proto { tcp, udp } th dport 53'
 run caa diagnose deno.net --json
-find_again
 expect_exit 0
 expect_json .state healthy
 expect_json '.findings[code=family-out-of-reach].bearing' advice
@@ -31,6 +30,22 @@ expect_json '.zones[name=net].health' good
 for code in server-silent server-unreachable own-network; do
     expect_no_json ".findings[code=$code]"
 done
+
+# And a zone that is to be had in no other way: that is the cause.
+run caa diagnose ipv6-only.com --json --deadline 6
+find_again
+expect_exit 2
+expect_json .failing '{"zone": "ipv6-only.com", "fault": "resolver"}'
+expect_json '.findings[0]' '{"code": "family-out-of-reach", "bearing": "cause"}'
+expect_no_json '.findings[code=own-network]'
+
+# No TCP leaves this machine, and an answer does not fit into a datagram.
+lose output 'tcp dport 53'
+run caa diagnose big.com --json --deadline 6
+find_again
+expect_exit 2
+expect_json .failing '{"zone": "big.com", "failure": "truncated", "fault": "resolver"}'
+expect_json '.findings[0]' '{"code": "own-network", "bearing": "cause"}'
 
 # The way to one server alone.
 nft add table inet lost
