@@ -306,18 +306,33 @@ static bool say_the_same(const struct caa_packet_summary *a, const struct caa_pa
     return a->rcode == b->rcode && a->digest == b->digest;
 }
 
+/* The first server of the zone that says the same; itself where none does before it. */
+static const struct caa_path_server *first_to_say(const struct caa_path_zone *zone,
+                                                  const struct caa_path_server *server) {
+    const struct caa_path_server *at = zone->servers;
+    while (at != server && !(is_usable(at) && at->refers == server->refers &&
+                             say_the_same(&caa_path_server_exchange(server)->said,
+                                          &caa_path_server_exchange(at)->said, at->refers)))
+        at = at->next;
+    return at;
+}
+
 static size_t variants_among(const struct caa_path_zone *zone, bool referrals) {
     size_t variants = 0;
-    for (const struct caa_path_server *a = zone->servers; a != NULL; a = a->next) {
-        if (!is_usable(a) || a->refers != referrals) continue;
-        const struct caa_path_server *b = zone->servers;
-        while (b != a && !(is_usable(b) && b->refers == referrals &&
-                           say_the_same(&caa_path_server_exchange(a)->said,
-                                        &caa_path_server_exchange(b)->said, referrals)))
-            b = b->next;
-        if (b == a) variants++;
-    }
+    for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
+        variants += is_usable(at) && at->refers == referrals && first_to_say(zone, at) == at;
     return variants;
+}
+
+size_t caa_path_variant_of(const struct caa_path_zone *zone,
+                           const struct caa_path_server *server) {
+    if (!is_usable(server)) return 0;
+    const struct caa_path_server *first = first_to_say(zone, server);
+    size_t variant = 1;
+    for (const struct caa_path_server *at = zone->servers; at != first; at = at->next)
+        variant +=
+            is_usable(at) && at->refers == server->refers && first_to_say(zone, at) == at;
+    return variant;
 }
 
 size_t caa_path_variants(const struct caa_path_zone *zone) {

@@ -184,6 +184,10 @@ size_t caa_path_pinnable(const struct caa_path_zone *zone, bool over_tcp,
    others refer. */
 size_t caa_path_variants(const struct caa_path_zone *zone);
 
+/* Which of them that server says, counted from 1; 0 where it is not usable. */
+size_t caa_path_variant_of(const struct caa_path_zone *zone,
+                           const struct caa_path_server *server);
+
 /* Where the name leads as an alias, by most of the servers that answer for it and say so; NULL
    where none does. Unvalidated. */
 const struct caa_name *caa_path_alias(const struct caa_path *path);

@@ -69,7 +69,17 @@ static void write_what(const struct page *page, const struct caa_path_server *se
     fprintf(page->out, "  %s", what);
 }
 
-static void write_server(const struct page *page, const struct caa_path_server *server) {
+/* Which of the different things that are said: A, B, and so on. */
+static void write_variant(const struct page *page, const struct caa_path_zone *zone,
+                          const struct caa_path_server *server) {
+    size_t variant = caa_path_variant_of(zone, server);
+    if (variant == 0 || caa_path_variants(zone) < 2) return;
+    fprintf(page->out, " %s%c%s", on(page, CAA_TEXT_BOLD),
+            variant <= 26 ? (char)('A' + variant - 1) : '?', on(page, CAA_TEXT_PLAIN));
+}
+
+static void write_server(const struct page *page, const struct caa_path_zone *zone,
+                         const struct caa_path_server *server) {
     char name[CAA_NAME_TEXT_MAX], address[CAA_EVIDENCE_ADDRESS_MAX];
     text_of(server->ns == NULL ? NULL : &server->ns->name, name);
     caa_address_to_text(&server->address, address);
@@ -79,6 +89,7 @@ static void write_server(const struct page *page, const struct caa_path_server *
     if (server->state == CAA_SERVER_UNASKED)
         fprintf(page->out, "  %s", caa_server_state_text(server->state));
     write_what(page, server);
+    write_variant(page, zone, server);
     write_exchange(page, server->udp, server->udp_state);
     write_exchange(page, server->tcp, server->tcp_state);
     fputc('\n', page->out);
@@ -141,9 +152,12 @@ static void write_ns_notes(const struct page *page, const struct caa_path_zone *
 static void write_zone(const struct page *page, const struct caa_path_zone *zone) {
     write_heading(page, zone);
     for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
-        write_server(page, at);
+        write_server(page, zone, at);
     write_ns_notes(page, zone);
-    if (caa_path_variants(zone) > 1) write_note(page, "its servers do not say the same", NULL);
+    if (caa_path_variants(zone) > 1)
+        write_note(page,
+                   "its servers do not say the same: the letters tell who agrees with whom",
+                   NULL);
     if (zone->ns_cut || zone->server_known_count > zone->server_count)
         write_note(page, "it has more servers than are shown", NULL);
 }

@@ -54,6 +54,7 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
         .is_ours = ticket->failure != NULL && ticket->failure->outcome == CAA_OUTCOME_NETWORK,
         .retry_count = ticket->retry_count,
         .proof = &ticket->proof,
+        .ledger = ticket->rescue->setting.ledger,
         .elapsed_us = caa_rescue_elapsed_us(ticket),
         .random = caa_rescue_random_number(ticket->rescue),
     };

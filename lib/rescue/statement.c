@@ -8,6 +8,7 @@
 
 /* Exchanges are collected here, failures first, until it is full. */
 struct notes {
+    struct caa_ledger *ledger;
     size_t count;
     struct caa_evidence_item items[CAA_EVIDENCE_ITEMS_MAX];
 };
@@ -62,16 +63,44 @@ static void note_pending(struct notes *notes, const struct caa_path *path,
     caa_address_to_text(&server->address, item->address);
 }
 
+/* Asked alone, it gave what does not validate: no exchange shows that. */
+static bool gives_bad_data(const struct notes *notes, const struct caa_ledger_zone *known,
+                           const struct caa_path_server *server) {
+    for (size_t i = 0; i < known->server_count; i++)
+        if (caa_address_equal(&known->servers[i].address, &server->address))
+            return caa_ledger_trial(notes->ledger, &known->servers[i]) == CAA_TRIAL_BAD;
+    return false;
+}
+
+static void find_known(const struct notes *notes, const struct caa_path_zone *zone,
+                       struct caa_ledger_zone *known) {
+    bool is_found = notes->ledger != NULL && caa_ledger_find(notes->ledger, &zone->name, known);
+    if (!is_found || !caa_name_equal(&known->zone, &zone->name)) known->server_count = 0;
+}
+
+static void note_server(struct notes *notes, const struct caa_path_zone *zone,
+                        const struct caa_path_server *server, bool is_bad) {
+    size_t first = notes->count;
+    note_exchange(notes, zone, server, server->udp, server->udp_state);
+    note_exchange(notes, zone, server, server->tcp, server->tcp_state);
+    for (size_t i = first; is_bad && i < notes->count; i++)
+        if (notes->items[i].failure == CAA_FAILURE_NONE)
+            notes->items[i].failure = CAA_FAILURE_BOGUS;
+}
+
 static void note_zone(struct notes *notes, const struct caa_path *path,
                       const struct caa_path_zone *zone, bool failures) {
+    struct caa_ledger_zone known;
+    find_known(notes, zone, &known);
     for (const struct caa_path_server *server = zone->servers; server != NULL;
          server = server->next) {
         bool pending = server->state == CAA_SERVER_PENDING;
-        bool failed = pending || caa_server_state_failure(server->state) != CAA_FAILURE_NONE;
+        bool is_bad = gives_bad_data(notes, &known, server);
+        bool failed =
+            pending || is_bad || caa_server_state_failure(server->state) != CAA_FAILURE_NONE;
         if (failed != failures) continue;
         if (pending && server->udp == NULL) note_pending(notes, path, zone, server);
-        note_exchange(notes, zone, server, server->udp, server->udp_state);
-        note_exchange(notes, zone, server, server->tcp, server->tcp_state);
+        note_server(notes, zone, server, is_bad);
     }
 }
 
@@ -223,6 +252,7 @@ static enum caa_fault fault_of(const struct caa_evidence *evidence, enum caa_fau
 const struct caa_evidence *caa_statement_of(const struct caa_legs *legs,
                                             const struct caa_statement_context *context) {
     struct notes notes;
+    notes.ledger = context->ledger;
     notes.count = 0;
     if (legs != NULL) note_legs(&notes, legs);
     struct caa_evidence evidence = {

@@ -7,6 +7,7 @@
 
 #include "dns/evidence.h"
 #include "rescue/advice.h"
+#include "rescue/ledger.h"
 #include "rescue/leg.h"
 #include "rescue/proof.h"
 
@@ -28,6 +29,7 @@ struct caa_statement_context {
         is_ours; /* what failed at last was our own side: where no zone fails, it is at fault */
     uint32_t retry_count;          /* how often the whole lookup was made again */
     const struct caa_proof *proof; /* that a zone is unsigned */
+    struct caa_ledger *ledger;     /* of who was found to give bad data; or NULL */
     uint32_t elapsed_us;           /* since the failure */
     uint32_t random;               /* spreads the retry advice */
 };

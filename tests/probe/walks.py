@@ -238,6 +238,18 @@ def test_text_names_the_failing_zone_and_keeps_a_line_for_each_server():
     assert "\033" not in ended.stdout
 
 
+def test_text_tells_which_servers_agree():
+    fault("forbids.com", "other-caa", "1")
+    ended = command(BUILD / "cli" / "caa", "trace", "forbids.com")
+    says = {}
+    for line in ended.stdout.splitlines():
+        words = line.split()
+        if "answers" in words:
+            says.setdefault(words[1], set()).add(words[words.index("answers") + 1])
+    assert says == {"ns1.forbids.com": {"A"}, "ns2.forbids.com": {"B"}}, ended.stdout
+    assert "its servers do not say the same" in ended.stdout
+
+
 def main():
     failed = count = 0
     for name, test in list(globals().items()):

@@ -10,6 +10,8 @@ expect_every 'undecided' 'r["verdict"] == "undecided" and r["retry_helps"] is Fa
 expect_every 'bogus, by the registry' \
     'level("net")["evidence"]["fault"] == "registry" and level("net")["evidence"]["failure"] == "bogus"'
 expect_every 'the zone is net' 'level("net")["evidence"]["zone"] == "net"'
+expect_some 'who gives bad data is told' \
+    'len({x["server"] for x in level("net")["evidence"]["exchanges"] if x["zone"] == "net" and x["failure"] == "bogus"}) == 13'
 expect_every 'no retry' 'level("net")["evidence"]["retry"]["advised"] is False'
 expect_every 'nobody below is blamed for it' 'all(x["zone"] == "net" for x in e)'
 expect_every 'nothing was rescued' 'not any(l.get("rescued") for l in r["levels"])'
