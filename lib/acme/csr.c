@@ -12,21 +12,74 @@ static const char EXTENSIONS[] = "1.2.840.113549.1.9.14";
 static const char EXTENSIONS_OF_MICROSOFT[] = "1.3.6.1.4.1.311.2.1.14";
 static const char ALTERNATIVE_NAMES[] = "2.5.29.17";
 
-enum { COMMON_NAME_MAX = 256, OID_MAX = 128 };
+enum {
+    COMMON_NAME_MAX = 256,
+    OID_MAX = 128,
+    VALUES_MAX = 512, /* DER values in a request: real ones have a tenth of that */
+};
 
 static enum caa_err refuse(struct caa_diag *diag, const char *why) {
     caa_diag_set(diag, "%s", why);
     return CAA_ERR_SYNTAX;
 }
 
-/* The octets of the outermost DER value, its head included; 0 where it is none. */
-static size_t length_of(const uint8_t *der, size_t len) {
-    if (len < 2 || der[0] != 0x30) return 0;
-    if (der[1] < 0x80) return 2u + der[1];
-    size_t count = der[1] & 0x7f, value = 0;
-    if (count == 0 || count > 4 || len < 2 + count) return 0;
-    for (size_t i = 0; i < count; i++) value = value << 8 | der[2 + i];
-    return 2 + count + value;
+/* The head of a DER value, and how long its content is. */
+struct head {
+    size_t len, content_len;
+    bool is_constructed;
+};
+
+/* X.690 sections 8.1.2 and 10: of the types in a request only SEQUENCE and SET have others in
+   them. What is not DER is read by some libraries all the same, and not always alike. */
+static bool form_is_that_of_der(uint8_t tag) {
+    enum { CLASS = 0xc0, NUMBER = 0x1f, CONSTRUCTED = 0x20, SEQUENCE = 0x10, SET = 0x11 };
+    unsigned number = tag & NUMBER;
+    if (number == NUMBER) return false;
+    return (tag & CLASS) != 0 ||
+           ((tag & CONSTRUCTED) != 0) == (number == SEQUENCE || number == SET);
+}
+
+/* False where it is none, or its content is longer than what is there. */
+static bool read_head(struct head *head, const uint8_t *der, size_t len) {
+    enum { LONG_FORM = 0x80, CONSTRUCTED = 0x20 };
+    if (len < 2 || !form_is_that_of_der(der[0])) return false;
+    size_t value = der[1], count = 0;
+    if (der[1] >= LONG_FORM) {
+        count = der[1] & 0x7f;
+        value = 0;
+        if (count == 0 || count > 4 || len < 2 + count || der[2] == 0) return false;
+        for (size_t i = 0; i < count; i++) value = value << 8 | der[2 + i];
+        if (value < LONG_FORM) return false;
+    }
+    *head = (struct head){2 + count, value, (der[0] & CONSTRUCTED) != 0};
+    return value <= len - head->len;
+}
+
+/* Whether it is one SEQUENCE and nothing behind it. */
+static bool is_sequence(const uint8_t *der, size_t len) {
+    struct head head;
+    return read_head(&head, der, len) && der[0] == 0x30 && head.len + head.content_len == len;
+}
+
+/* How many values are in it, those inside of others included, up to `most` + 1; 0 where one is
+   none. */
+static size_t count_values(const uint8_t *der, size_t len, size_t most) {
+    size_t count = 0;
+    struct head head;
+    for (size_t at = 0; at < len && count <= most; count++) {
+        if (!read_head(&head, der + at, len - at)) return 0;
+        at += head.len + (head.is_constructed ? 0 : head.content_len);
+    }
+    return count;
+}
+
+/* GnuTLS walks over all that is before what it looks for, and again for each part of that: a
+   few thousand extensions would keep it busy for minutes. */
+static enum caa_err look_at_size(const uint8_t *der, size_t len, struct caa_diag *diag) {
+    size_t count = is_sequence(der, len) ? count_values(der, len, VALUES_MAX) : 0;
+    if (count == 0) return refuse(diag, "the CSR is not DER, or not alone");
+    return count <= VALUES_MAX ? CAA_OK
+                               : refuse(diag, "the CSR has far more parts than any needs");
 }
 
 /* Whether there are more places than one where extensions may be asked for. */
@@ -77,6 +130,12 @@ static enum caa_err add_alternatives(struct caa_names *names, const gnutls_datum
     gnutls_subject_alt_names_t list;
     enum caa_err err = CAA_OK;
     bool over = false;
+    size_t values = count_values(extension->data, extension->size, most + 1);
+    if (values > most + 1) {
+        caa_diag_set(diag, "more than %zu names", most);
+        return CAA_ERR_LIMIT;
+    }
+    if (values == 0) return refuse(diag, "the CSR's alternative names are not DER");
     if (gnutls_subject_alt_names_init(&list) < 0) return CAA_ERR_NOMEM;
     if (gnutls_x509_ext_import_subject_alt_names(extension, list, 0) < 0)
         err = refuse(diag, "the CSR's alternative names cannot be read");
@@ -125,9 +184,9 @@ enum caa_err caa_csr_read(struct caa_names *names, const uint8_t *der, size_t le
                           struct caa_diag *diag) {
     const gnutls_datum_t octets = {.data = (unsigned char *)der, .size = (unsigned)len};
     gnutls_x509_crq_t request;
-    if (length_of(der, len) != len) return refuse(diag, "the CSR is not DER, or not alone");
+    enum caa_err err = look_at_size(der, len, diag);
+    if (err != CAA_OK) return err;
     if (gnutls_x509_crq_init(&request) < 0) return CAA_ERR_NOMEM;
-    enum caa_err err = CAA_OK;
     if (gnutls_x509_crq_import(request, &octets, GNUTLS_X509_FMT_DER) < 0)
         err = refuse(diag, "the CSR cannot be read");
     if (err == CAA_OK) err = read_extension(names, request, most, diag);

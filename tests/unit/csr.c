@@ -3,6 +3,7 @@
 
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <stdio.h>
 
 #include "acme/csr.h"
 
@@ -138,6 +139,49 @@ static void a_second_place_for_names_is_refused(void **state) {
     refused(request, CAA_ERR_SYNTAX);
 }
 
+/* Each costs GnuTLS the more the more of them there are. */
+static void far_more_parts_than_any_needs_are_refused(void **state) {
+    gnutls_x509_crq_t request = begin();
+    (void)state;
+    add_dns(request, "good.example");
+    for (int i = 0; i < 200; i++) {
+        char oid[32];
+        snprintf(oid, sizeof oid, "1.3.6.1.4.1.99999.%d", i);
+        assert_int_equal(gnutls_x509_crq_set_extension_by_oid(request, oid, "\x05\0", 2, 0), 0);
+    }
+    refused(request, CAA_ERR_SYNTAX);
+    gnutls_x509_crq_t same = begin();
+    for (int i = 0; i <= MOST; i++) add_dns(same, "good.example");
+    refused(same, CAA_ERR_LIMIT);
+}
+
+/* What only a reader of BER understands, one in one way and another one in another. */
+static void what_is_not_der_is_refused(void **state) {
+    static const struct {
+        const char *octets;
+        size_t len;
+    } wrong[] = {
+        {"\x30\x0b\xa2\x09\x16\x07"
+         "a.b.com",
+         13}, /* a name in parts */
+        {"\x30\x80\x82\x07"
+         "a.b.com\0\0",
+         13}, /* a length that is told at the end */
+        {"\x30\x81\x09\x82\x07"
+         "a.b.com",
+         12}, /* or in more octets than it needs */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        gnutls_x509_crq_t request = begin();
+        set_common_name(request, "good.example");
+        assert_int_equal(gnutls_x509_crq_set_extension_by_oid(request, "2.5.29.17",
+                                                              wrong[i].octets, wrong[i].len, 0),
+                         0);
+        refused(request, CAA_ERR_SYNTAX);
+    }
+}
+
 static void what_is_cut_or_followed_is_refused(void **state) {
     gnutls_x509_crq_t request = begin();
     struct caa_names names = {0};
@@ -165,6 +209,8 @@ int main(void) {
         cmocka_unit_test(names_that_are_no_names_are_refused),
         cmocka_unit_test(no_name_and_too_many_are_refused),
         cmocka_unit_test(a_second_place_for_names_is_refused),
+        cmocka_unit_test(far_more_parts_than_any_needs_are_refused),
+        cmocka_unit_test(what_is_not_der_is_refused),
         cmocka_unit_test(what_is_cut_or_followed_is_refused),
     };
     gnutls_x509_privkey_init(&key);
