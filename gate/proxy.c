@@ -15,6 +15,7 @@
 enum {
     BODY_MOST = 1 << 20,
     ORDERS_MOST = 65536,
+    ORDERS_OCTETS_MOST = 128 << 20,
 };
 
 static bool enforces(const struct gate_proxy *proxy) {
@@ -271,7 +272,7 @@ static enum caa_err set_up(struct gate_proxy *proxy, struct caa_diag *diag) {
     enum caa_err err = make_front(proxy);
     if (err == CAA_OK && getrandom(&seed, sizeof seed, 0) != sizeof seed) err = CAA_ERR_EVENT;
     if (err == CAA_OK && enforces(proxy))
-        err = caa_orders_new(&proxy->orders, ORDERS_MOST, seed);
+        err = caa_orders_new(&proxy->orders, ORDERS_MOST, ORDERS_OCTETS_MOST, seed);
     return err == CAA_OK ? gate_proxy_open(proxy, proxy->setting.tls, diag) : err;
 }
 

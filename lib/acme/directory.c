@@ -111,12 +111,14 @@ static bool is_plain(struct caa_slice path) {
     return path.len > 0 && path.ptr[0] == '/';
 }
 
+/* What the server itself calls its resources, or an operator, is taken as it is written. */
 bool caa_path_passes(struct caa_slice path, const char *const *paths, size_t count) {
-    if (!is_plain(path)) return false;
     for (size_t i = 0; i < count; i++) {
         struct caa_slice allowed = caa_slice_of(paths[i]);
         bool is_folder = allowed.len > 0 && allowed.ptr[allowed.len - 1] == '/';
-        if (is_folder ? starts_with(path, allowed) : caa_slice_equal(path, allowed))
+        if (!is_folder && caa_slice_equal(path, allowed)) return true;
+        if (is_folder && starts_with(path, allowed) &&
+            is_plain(caa_slice_bytes(path.ptr + allowed.len - 1, path.len - (allowed.len - 1))))
             return true;
     }
     return false;

@@ -32,9 +32,9 @@ enum caa_err caa_directory_look_at(char folder[CAA_PATH_MAX], struct caa_slice b
                                    const char *url, enum caa_directory_members members,
                                    struct caa_diag *diag);
 
-/* Whether `path` (as it was sent, without query) is one of `paths`, or in one that ends in '/'.
-   A path that may mean another one to somebody (dots, an empty segment, a character that is not
-   plain) never does. */
+/* Whether `path` (as it was sent, without query) is one of `paths`, or in one that ends in '/',
+   octet by octet. Of what comes behind that, nothing may mean another path to somebody: dots,
+   an empty segment, a character that is not plain. */
 bool caa_path_passes(struct caa_slice path, const char *const *paths, size_t count);
 
 #endif

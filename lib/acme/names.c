@@ -56,6 +56,14 @@ enum caa_err caa_names_add(struct caa_names *names, struct caa_slice text, size_
     return CAA_OK;
 }
 
+void caa_names_shrink(struct caa_names *names) {
+    if (names->count == 0 || names->count == names->size) return;
+    struct caa_identifier *shrunk = realloc(names->names, names->count * sizeof *names->names);
+    if (shrunk == NULL) return;
+    names->names = shrunk;
+    names->size = names->count;
+}
+
 bool caa_names_equal(const struct caa_names *a, const struct caa_names *b) {
     bool equal = a->count == b->count;
     for (size_t i = 0; equal && i < a->count; i++)

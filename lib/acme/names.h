@@ -21,6 +21,9 @@ struct caa_names {
 enum caa_err caa_names_add(struct caa_names *names, struct caa_slice text, size_t most,
                            struct caa_diag *diag);
 
+/* Gives back what room is left for more. */
+void caa_names_shrink(struct caa_names *names);
+
 /* Whether both hold the same names. */
 bool caa_names_equal(const struct caa_names *a, const struct caa_names *b);
 

@@ -18,11 +18,13 @@ static struct caa_orders_bucket *bucket_of(const struct caa_orders *orders, uint
     return &orders->buckets[hash % orders->bucket_count];
 }
 
-enum caa_err caa_orders_new(struct caa_orders **made, size_t most, uint64_t seed) {
+enum caa_err caa_orders_new(struct caa_orders **made, size_t most, size_t octets_most,
+                            uint64_t seed) {
     struct caa_orders *orders = calloc(1, sizeof *orders);
     if (orders == NULL) return CAA_ERR_NOMEM;
     orders->seed = seed;
     orders->most = most;
+    orders->octets_most = octets_most;
     orders->bucket_count = most;
     TAILQ_INIT(&orders->entries);
     orders->buckets = calloc(most, sizeof *orders->buckets);
@@ -38,12 +40,22 @@ static void forget(struct caa_orders *orders, struct caa_order *entry) {
     LIST_REMOVE(entry, chain);
     TAILQ_REMOVE(&orders->entries, entry, link);
     orders->count--;
+    orders->octets -= entry->octets;
     for (size_t i = 0; i < entry->authorization_count; i++) free(entry->authorizations[i]);
     free(entry->authorizations);
     free(entry->authorization);
     caa_names_free(&entry->names);
     free(entry->url);
     free(entry);
+}
+
+static size_t octets_of(const struct caa_order *entry) {
+    size_t octets = sizeof *entry + strlen(entry->url) + 1;
+    octets += entry->names.size * sizeof entry->names.names[0];
+    if (entry->authorization != NULL) octets += strlen(entry->authorization) + 1;
+    for (size_t i = 0; i < entry->authorization_count; i++)
+        octets += sizeof entry->authorizations[i] + strlen(entry->authorizations[i]) + 1;
+    return octets;
 }
 
 struct caa_order *caa_orders_get(struct caa_orders *orders, enum caa_orders_kind kind,
@@ -77,7 +89,20 @@ struct caa_order *caa_orders_put(struct caa_orders *orders, enum caa_orders_kind
     LIST_INSERT_HEAD(bucket_of(orders, entry->hash), entry, chain);
     TAILQ_INSERT_TAIL(&orders->entries, entry, link);
     orders->count++;
+    entry->octets = octets_of(entry);
+    orders->octets += entry->octets;
     return entry;
+}
+
+void caa_orders_settle(struct caa_orders *orders, struct caa_order *entry) {
+    orders->octets -= entry->octets;
+    entry->octets = octets_of(entry);
+    orders->octets += entry->octets;
+    while (orders->octets > orders->octets_most) forget(orders, TAILQ_FIRST(&orders->entries));
+}
+
+size_t caa_orders_octets(const struct caa_orders *orders) {
+    return orders->octets;
 }
 
 const struct caa_order *caa_orders_find(struct caa_orders *orders, const char *url) {

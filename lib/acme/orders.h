@@ -17,9 +17,13 @@ enum { CAA_ORDERS_NAMES_MAX = 1000 }; /* of an order; one with more is not remem
 struct caa_orders;
 struct caa_order;
 
-/* Makes a table of at most `most` entries: an order, an authorization and a challenge are one
-   each. `seed` is secret and random. CAA_ERR_NOMEM. */
-enum caa_err caa_orders_new(struct caa_orders **orders, size_t most, uint64_t seed);
+/* Makes a table of at most `most` entries (an order, an authorization and a challenge are one
+   each) and of `octets_most` octets. `seed` is secret and random. CAA_ERR_NOMEM. */
+enum caa_err caa_orders_new(struct caa_orders **orders, size_t most, size_t octets_most,
+                            uint64_t seed);
+
+/* Octets that the entries take up. */
+size_t caa_orders_octets(const struct caa_orders *orders);
 
 /* Takes note of what the server answered (`body`, of an answer that was a success) at `url`, as
    clients call it. What is no order, authorization or challenge is passed over, and so is what

@@ -56,9 +56,11 @@ static void learn_order(struct caa_orders *orders, const json_t *object) {
         caa_names_free(&names);
         return;
     }
+    caa_names_shrink(&names);
     order->names = names;
     order->authorization_count =
         copy_urls(&order->authorizations, json_object_get(object, "authorizations"));
+    caa_orders_settle(orders, order);
 }
 
 static bool is_valid(const json_t *challenge) {
@@ -85,6 +87,7 @@ static void learn_challenge_of(struct caa_orders *orders, const char *authorizat
     entry->authorization = strdup(authorization);
     if (type != NULL && strlen(type) < sizeof entry->method)
         snprintf(entry->method, sizeof entry->method, "%s", type);
+    caa_orders_settle(orders, entry);
 }
 
 static void learn_authorization(struct caa_orders *orders, const char *url,
@@ -105,6 +108,8 @@ static void learn_authorization(struct caa_orders *orders, const char *url,
     json_array_foreach(challenges, i, challenge) {
         take_method(entry, challenge);
     }
+    caa_names_shrink(&entry->names);
+    caa_orders_settle(orders, entry);
 }
 
 static void learn_challenge(struct caa_orders *orders, const json_t *object) {

@@ -19,6 +19,7 @@ struct caa_order {
     TAILQ_ENTRY(caa_order) link; /* the one that was used last is at the end */
     enum caa_orders_kind kind;
     uint64_t hash;
+    size_t octets; /* that it takes up, as far as they have been counted */
     char *url;
     struct caa_names names; /* of an order; of an authorization its one name */
     char **authorizations;  /* of an order: URLs */
@@ -34,6 +35,7 @@ LIST_HEAD(caa_orders_bucket, caa_order);
 struct caa_orders {
     uint64_t seed;
     size_t most, count, bucket_count;
+    size_t octets_most, octets;
     struct caa_orders_bucket *buckets;
     TAILQ_HEAD(, caa_order) entries;
 };
@@ -46,5 +48,9 @@ struct caa_order *caa_orders_get(struct caa_orders *orders, enum caa_orders_kind
    long. The oldest may have gone for it. */
 struct caa_order *caa_orders_put(struct caa_orders *orders, enum caa_orders_kind kind,
                                  const char *url);
+
+/* Counts the octets of an entry that has been filled, and forgets the oldest for them: this one
+   too, where it needs more than there are. */
+void caa_orders_settle(struct caa_orders *orders, struct caa_order *entry);
 
 #endif

@@ -38,7 +38,7 @@ static const struct caa_order *must_find(struct caa_orders *orders) {
 static void the_method_is_that_of_the_valid_challenge(void **state) {
     struct caa_orders *orders;
     (void)state;
-    assert_int_equal(caa_orders_new(&orders, 64, 7), CAA_OK);
+    assert_int_equal(caa_orders_new(&orders, 64, 1 << 20, 7), CAA_OK);
     learn(orders, "https://g/new", ORDER);
     learn_authorizations(orders, "pending");
     const struct caa_order *order = must_find(orders);
@@ -69,7 +69,7 @@ static void a_challenge_is_about_its_authorizations_name(void **state) {
     struct caa_orders *orders;
     const char *type = NULL;
     (void)state;
-    assert_int_equal(caa_orders_new(&orders, 64, 7), CAA_OK);
+    assert_int_equal(caa_orders_new(&orders, 64, 1 << 20, 7), CAA_OK);
     learn(orders, "https://g/new", ORDER);
     assert_string_equal(name_of_challenge(orders, "https://g/c/1", &type), "(none)");
     learn_authorizations(orders, "pending");
@@ -97,7 +97,7 @@ static void a_challenge_is_about_its_authorizations_name(void **state) {
 static void what_does_not_fit_is_unknown(void **state) {
     struct caa_orders *orders;
     (void)state;
-    assert_int_equal(caa_orders_new(&orders, 4, 7), CAA_OK);
+    assert_int_equal(caa_orders_new(&orders, 4, 1 << 20, 7), CAA_OK);
     learn(orders, "https://g/new", "{\"finalize\":\"https://g/f/1\",\"identifiers\":[]}");
     learn(orders, "https://g/new", "{\"finalize\":\"https://g/f/1\",\"identifiers\":[7]}");
     learn(orders, "https://g/new", "no JSON");
@@ -108,10 +108,36 @@ static void what_does_not_fit_is_unknown(void **state) {
     caa_orders_free(orders);
 }
 
+/* Whoever orders much takes up no more room for it. */
+static void the_table_has_a_ceiling_of_octets_too(void **state) {
+    enum { OCTETS_MOST = 1 << 20, NAMES = 100 };
+    struct caa_orders *orders;
+    (void)state;
+    assert_int_equal(caa_orders_new(&orders, 4096, OCTETS_MOST, 7), CAA_OK);
+    learn(orders, "https://g/new", ORDER);
+    for (int i = 0; i < 100; i++) {
+        static char body[NAMES * 64];
+        int len = sprintf(body, "{\"finalize\":\"https://g/many/%d\",\"identifiers\":[", i);
+        for (int k = 0; k < NAMES; k++)
+            len += sprintf(body + len, "%s{\"value\":\"n%d.example\"}", k == 0 ? "" : ",", k);
+        sprintf(body + len, "]}");
+        learn(orders, "https://g/new", body);
+        assert_true(caa_orders_octets(orders) <= OCTETS_MOST);
+    }
+    assert_null(caa_orders_find(orders, "https://g/f/1"));
+    assert_non_null(caa_orders_find(orders, "https://g/many/99"));
+    assert_true(caa_orders_octets(orders) >= OCTETS_MOST / 2);
+    caa_orders_free(orders);
+    assert_int_equal(caa_orders_new(&orders, 4096, 100, 7), CAA_OK);
+    learn(orders, "https://g/new", ORDER);
+    assert_null(caa_orders_find(orders, "https://g/f/1"));
+    caa_orders_free(orders);
+}
+
 static void an_order_never_changes_its_names(void **state) {
     struct caa_orders *orders;
     (void)state;
-    assert_int_equal(caa_orders_new(&orders, 64, 7), CAA_OK);
+    assert_int_equal(caa_orders_new(&orders, 64, 1 << 20, 7), CAA_OK);
     learn(orders, "https://g/new", ORDER);
     learn(orders, "https://g/o/1",
           "{\"finalize\":\"https://g/f/"
@@ -171,6 +197,18 @@ static void what_no_client_knows_may_lead_elsewhere_where_that_does_no_harm(void
                      CAA_ERR_SYNTAX);
 }
 
+/* A provisioner of step-ca may be called anything. */
+static void what_the_server_calls_its_folder_passes_as_it_is_written(void **state) {
+    static const char *const allowed[] = {"/acme/my%20ca/"};
+    static const char *const bad[] = {"/acme/my ca/new-order", "/acme/my%20ca/a%2fb",
+                                      "/acme/my%20ca//x", "/acme/my%20ca/../x",
+                                      "/acme/my%20ca"};
+    (void)state;
+    assert_true(caa_path_passes(caa_slice_of("/acme/my%20ca/new-order"), allowed, 1));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (caa_path_passes(caa_slice_of(bad[i]), allowed, 1)) fail_msg("%s", bad[i]);
+}
+
 static void only_plain_paths_pass(void **state) {
     static const char *const allowed[] = {"/dir", "/acme/"};
     static const char *const good[] = {"/dir", "/acme/new-order", "/acme/o/1_2~x", "/acme/"};
@@ -202,10 +240,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_method_is_that_of_the_valid_challenge),
         cmocka_unit_test(what_does_not_fit_is_unknown),
+        cmocka_unit_test(the_table_has_a_ceiling_of_octets_too),
         cmocka_unit_test(an_order_never_changes_its_names),
         cmocka_unit_test(a_challenge_is_about_its_authorizations_name),
         cmocka_unit_test(a_directory_that_leads_elsewhere_is_refused),
         cmocka_unit_test(what_no_client_knows_may_lead_elsewhere_where_that_does_no_harm),
+        cmocka_unit_test(what_the_server_calls_its_folder_passes_as_it_is_written),
         cmocka_unit_test(only_plain_paths_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
