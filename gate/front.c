@@ -13,6 +13,7 @@
 
 enum {
     CONNECTIONS_MOST = 16384,
+    LARGE_OCTETS_MOST = 64 << 20,
     SETS_MOST = 8, /* with connections that are not closed yet */
 };
 
@@ -76,17 +77,18 @@ static enum caa_err add_server(struct gate_front *front, struct set *set,
         caa_diag_set(diag, "a listening socket: %s", strerror(errno));
         return CAA_ERR_EVENT;
     }
-    const struct caa_server_setting setting = {.base = of->base,
-                                               .clock = caa_clock_system(),
-                                               .listen_fd = fd,
-                                               .tls =
-                                                   set->certificate == NULL ? NULL : &set->tls,
-                                               .access = &front->access,
-                                               .limits = {.connections_most = CONNECTIONS_MOST},
-                                               .routes = of->routes,
-                                               .route_count = of->route_count,
-                                               .context = of->context,
-                                               .events = caa_server_count_in(of->shard)};
+    const struct caa_server_setting setting = {
+        .base = of->base,
+        .clock = caa_clock_system(),
+        .listen_fd = fd,
+        .tls = set->certificate == NULL ? NULL : &set->tls,
+        .access = &front->access,
+        .limits = {.connections_most = CONNECTIONS_MOST,
+                   .large_octets_most = LARGE_OCTETS_MOST},
+        .routes = of->routes,
+        .route_count = of->route_count,
+        .context = of->context,
+        .events = caa_server_count_in(of->shard)};
     enum caa_err err = caa_server_new(&set->servers[set->count], &setting, diag);
     set->count += err == CAA_OK;
     return err;

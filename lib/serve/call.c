@@ -10,6 +10,7 @@ enum {
     DISCARD_MOST = 1 << 20, /* octets of an unwanted body that are read to keep a connection */
     LINGER_MS = 3000,       /* for a client that sends on although it has been refused */
     BODY_FIRST_SIZE = 1024,
+    BUSY_RETRY_S = 5,
 };
 
 static void link_call(struct caa_server *server, struct caa_call *call) {
@@ -48,6 +49,10 @@ void *caa_call_begin(void *context, const char *uri, struct MHD_Connection *mhd)
     return call;
 }
 
+static size_t large_octets_of(size_t body_size) {
+    return body_size > CAA_SERVER_BODY_SMALL ? body_size : 0;
+}
+
 static void tell_answered(const struct caa_call *call) {
     const struct caa_server_setting *setting = &call->server->setting;
     if (call->status == 0 || setting->events.answered == NULL) return;
@@ -69,6 +74,7 @@ void caa_call_end(void *context, struct MHD_Connection *mhd, void **ended,
     caa_outflow_free(call);
     call->connection->call = NULL;
     caa_connection_set_deadline(call->connection, server->setting.limits.idle_ms);
+    server->large_octets -= large_octets_of(call->body_size);
     free(call->reply.body);
     free(call->reply.head);
     free(call->body);
@@ -137,12 +143,28 @@ static enum MHD_Result discard(struct caa_call *call, size_t *len) {
     return too_much && call->stage == CAA_CALL_BODY ? linger(call) : MHD_YES;
 }
 
-static bool keep(struct caa_call *call, const char *octets, size_t len) {
+/* The room that the body needs with `len` octets more. */
+static size_t size_for(const struct caa_call *call, size_t len) {
     size_t size = call->body_size == 0 ? BODY_FIRST_SIZE : call->body_size;
     while (size < call->body_len + len) size *= 2;
+    return size;
+}
+
+/* Those who send large bodies share what there is for them, so that there is an end to it
+   however many they are. */
+static bool has_room(const struct caa_call *call, size_t size) {
+    const struct caa_server *server = call->server;
+    size_t most = server->setting.limits.large_octets_most;
+    size_t others = server->large_octets - large_octets_of(call->body_size);
+    return most == 0 || large_octets_of(size) == 0 || others + size <= most;
+}
+
+static bool keep(struct caa_call *call, const char *octets, size_t len) {
+    size_t size = size_for(call, len);
     if (size != call->body_size) {
         char *body = realloc(call->body, size);
         if (body == NULL) return false;
+        call->server->large_octets += large_octets_of(size) - large_octets_of(call->body_size);
         call->body = body;
         call->body_size = size;
     }
@@ -151,14 +173,22 @@ static bool keep(struct caa_call *call, const char *octets, size_t len) {
     return true;
 }
 
-static enum MHD_Result take_whole(struct caa_call *call, const char *octets, size_t *len) {
+static bool body_fits(struct caa_call *call, size_t len) {
     const struct caa_route *route = call->match.route;
-    if (call->body_len + *len > route->body_most) {
+    if (call->body_len + len > route->body_most) {
         caa_refusal_set(&call->refusal, CAA_USE_TOO_LARGE, NULL,
                         "the body is larger than %zu octets", route->body_most);
-        call->has_refusal = true;
-        return discard(call, len);
+    } else if (!has_room(call, size_for(call, len))) {
+        caa_refusal_set(&call->refusal, CAA_USE_BUSY, NULL,
+                        "too many large bodies are being sent");
+        call->refusal.retry_after_s = BUSY_RETRY_S;
     }
+    call->has_refusal = call->refusal.refused;
+    return !call->has_refusal;
+}
+
+static enum MHD_Result take_whole(struct caa_call *call, const char *octets, size_t *len) {
+    if (!body_fits(call, *len)) return discard(call, len);
     if (!keep(call, octets, *len)) return MHD_NO;
     *len = 0;
     return MHD_YES;

@@ -18,16 +18,21 @@
 #include "serve/rate.h"
 #include "serve/route.h"
 
+/* A body that is no larger is always read. */
+enum { CAA_SERVER_BODY_SMALL = 16384 };
+
 /* 0 takes the default. */
 struct caa_server_limits {
     uint32_t connections_most;             /* 16384 */
     uint32_t connections_per_address_most; /* 0: no limit of its own */
     uint32_t head_octets_most;             /* request line and header fields; 32768 */
-    uint32_t head_ms;   /* for a request's head, from the connection's beginning; 10000 */
-    uint32_t idle_ms;   /* between two requests, the second one's head included; 60000 */
-    uint32_t body_ms;   /* for a whole body; 30000 */
-    uint32_t send_ms;   /* for a whole answer to be taken; 30000 */
-    uint32_t stream_ms; /* without progress on a stream, in either direction; 60000 */
+    size_t large_octets_most; /* of all bodies above CAA_SERVER_BODY_SMALL octets together, from
+                                 their beginning to the answer's end; 0: no limit */
+    uint32_t head_ms;         /* for a request's head, from the connection's beginning; 10000 */
+    uint32_t idle_ms;         /* between two requests, the second one's head included; 60000 */
+    uint32_t body_ms;         /* for a whole body; 30000 */
+    uint32_t send_ms;         /* for a whole answer to be taken; 30000 */
+    uint32_t stream_ms;       /* without progress on a stream, in either direction; 60000 */
 };
 
 /* PEM texts; they must outlive the server. */

@@ -16,6 +16,7 @@ struct caa_server {
     bool draining;
     bool ending;
     size_t connection_count;
+    size_t large_octets;    /* that bodies above CAA_SERVER_BODY_SMALL take up */
     struct caa_call *calls; /* all of them */
     size_t call_count;
     struct caa_diag *starting; /* where libmicrohttpd's words go while it starts */
