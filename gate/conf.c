@@ -21,6 +21,8 @@ static const cyaml_schema_field_t limits_fields[] = {
     CAA_CONF_TEXT("held-per-client", struct gate_limits_conf, per_client_text),
     CAA_CONF_TEXT("held-per-account", struct gate_limits_conf, per_account_text),
     CAA_CONF_TEXT("names", struct gate_limits_conf, names_text),
+    CAA_CONF_TEXT("checks", struct gate_limits_conf, checks_text),
+    CAA_CONF_TEXT("checks-per-client", struct gate_limits_conf, checks_per_client_text),
     CYAML_FIELD_END,
 };
 
@@ -70,6 +72,8 @@ static void set_defaults(struct gate_conf *conf) {
     conf->limits.held_per_client = 256;
     conf->limits.held_per_account = 512;
     conf->limits.names = 100;
+    conf->limits.checks = 8192;
+    conf->limits.checks_per_client = 1024;
 }
 
 static enum caa_err read_numbers(struct gate_conf *conf, const struct caa_yaml *yaml) {
@@ -85,7 +89,10 @@ static enum caa_err read_numbers(struct gate_conf *conf, const struct caa_yaml *
          &limits->held_per_client},
         {"limits", "held-per-account", limits->per_account_text, 1, 100000,
          &limits->held_per_account},
-        {"limits", "names", limits->names_text, 1, 1000, &limits->names}};
+        {"limits", "names", limits->names_text, 1, 1000, &limits->names},
+        {"limits", "checks", limits->checks_text, 1, 1000000, &limits->checks},
+        {"limits", "checks-per-client", limits->checks_per_client_text, 1, 1000000,
+         &limits->checks_per_client}};
     const struct caa_yaml_switch switches[] = {
         {"sandbox", "enabled", conf->sandbox.enabled_text, &conf->sandbox.enabled}};
     enum caa_err err = caa_yaml_read_numbers(yaml, numbers, sizeof numbers / sizeof numbers[0]);

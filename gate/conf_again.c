@@ -51,6 +51,8 @@ void gate_conf_take_up(struct gate_conf *conf, struct gate_conf *from) {
     conf->limits.held_per_client = from->limits.held_per_client;
     conf->limits.held_per_account = from->limits.held_per_account;
     conf->limits.names = from->limits.names;
+    conf->limits.checks = from->limits.checks;
+    conf->limits.checks_per_client = from->limits.checks_per_client;
     if (conf->certificate == NULL || from->certificate == NULL) return;
     take_text(&conf->certificate, &from->certificate);
     take_text(&conf->key, &from->key);

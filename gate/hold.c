@@ -179,6 +179,11 @@ static struct gate_held *find(const struct gate_holds *holds, const struct gate_
     return NULL;
 }
 
+static enum caa_err refuse_more(struct caa_diag *diag, const char *what, const char *whose) {
+    caa_diag_set(diag, "too many %s %s wait for their CAA check", what, whose);
+    return CAA_ERR_LIMIT;
+}
+
 /* Who waits is the measure, not what is checked: a client that repeats itself waits more often.
  */
 static enum caa_err look_at_limits(const struct gate_holds *holds, const struct gate_want *want,
@@ -198,9 +203,24 @@ static enum caa_err look_at_limits(const struct gate_holds *holds, const struct 
                         : of_client >= limits->held_per_client   ? "of this client"
                         : of_account >= limits->held_per_account ? "of this account"
                                                                  : NULL;
-    if (whose == NULL) return CAA_OK;
-    caa_diag_set(diag, "too many requests %s wait for their CAA check", whose);
-    return CAA_ERR_LIMIT;
+    return whose == NULL ? CAA_OK : refuse_more(diag, "requests", whose);
+}
+
+/* What a check costs, its names cost: whose are the first, may always be more than a limit. */
+static enum caa_err look_at_checks(const struct gate_holds *holds, const struct gate_want *want,
+                                   struct caa_diag *diag) {
+    const struct gate_limits_conf *limits = &holds->setting.conf->limits;
+    const struct gate_held *held;
+    size_t of_client = 0, of_all = 0, more = want->names->count;
+    LIST_FOREACH(held, &holds->helds, link) {
+        of_all += held->name_count;
+        if (strcmp(held->client, want->client) == 0) of_client += held->name_count;
+    }
+    if (of_all > 0 && of_all + more > limits->checks)
+        return refuse_more(diag, "names", "of all clients together");
+    if (of_client > 0 && of_client + more > limits->checks_per_client)
+        return refuse_more(diag, "names", "of this client");
+    return CAA_OK;
 }
 
 enum caa_err gate_hold(struct gate_wait **waiting, struct gate_holds *holds,
@@ -208,6 +228,7 @@ enum caa_err gate_hold(struct gate_wait **waiting, struct gate_holds *holds,
                        struct caa_diag *diag) {
     enum caa_err err = look_at_limits(holds, want, diag);
     struct gate_held *held = err == CAA_OK ? find(holds, want) : NULL;
+    if (err == CAA_OK && held == NULL) err = look_at_checks(holds, want, diag);
     if (err != CAA_OK) return err;
     struct gate_wait *wait = calloc(1, sizeof *wait);
     if (wait == NULL) return CAA_ERR_NOMEM;

@@ -44,7 +44,8 @@ enum caa_err gate_holds_new(struct gate_holds **holds,
                             const struct gate_holds_setting *setting);
 
 /* Waits for the verdict, which `done` brings once, never from inside, unless it is dropped.
-   CAA_ERR_LIMIT with what is full in `diag`; CAA_ERR_NOMEM and what caa_engine_check returns.
+   CAA_ERR_LIMIT with what there is too much of in `diag`; CAA_ERR_NOMEM and what
+   caa_engine_check returns.
  */
 enum caa_err gate_hold(struct gate_wait **wait, struct gate_holds *holds,
                        const struct gate_want *want, gate_hold_done *done, void *context,
