@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "acme/directory.h"
+#include "base/ascii.h"
 #include "dns/json_string.h"
 #include "gate/head.h"
 #include "gate/proxy_state.h"
@@ -47,6 +48,7 @@ void gate_passage_refuse(struct gate_passage *passage, unsigned status, const ch
                          uint32_t retry_after_s, const char *format, ...) {
     char detail[CAA_PATH_MAX], urn[96];
     va_list arguments;
+    if (passage->call == NULL) return;
     va_start(arguments, format);
     vsnprintf(detail, sizeof detail, format, arguments);
     va_end(arguments);
@@ -59,20 +61,29 @@ void gate_passage_refuse(struct gate_passage *passage, unsigned status, const ch
                               .retry_after_s = retry_after_s};
     json_decref(json);
     if (reply.body != NULL) reply.body_len = strlen(reply.body);
-    if (passage->call != NULL) caa_call_answer(passage->call, &reply);
+    caa_call_answer(passage->call, &reply);
+}
+
+static void give_up(struct gate_passage *passage, enum caa_err err) {
+    gate_passage_refuse(passage, 503, "serverInternal", GATE_INTERNAL_RETRY_S, "%s",
+                        caa_err_text(err));
 }
 
 /* ---- the answer ---- */
 
+/* Of those clients that try again by themselves, some do so after 503 only. */
 static void tell_failure(struct gate_passage *passage, const struct gate_response *response) {
     caa_metric_add(passage->proxy->setting.shard, CAA_METRIC_UPSTREAM_FAILURES, CAA_VALUE_NONE,
                    1);
-    if (response->failure == GATE_FAILURE_LATE)
-        gate_passage_refuse(passage, 504, "serverInternal", 0,
+    if (response->failure == GATE_FAILURE_UNREACHED)
+        gate_passage_refuse(passage, 503, "serverInternal", GATE_INTERNAL_RETRY_S,
+                            "the ACME server behind the gate cannot be reached");
+    else if (response->failure == GATE_FAILURE_LATE)
+        gate_passage_refuse(passage, 504, "serverInternal", GATE_INTERNAL_RETRY_S,
                             "the ACME server behind the gate does not answer");
     else
-        gate_passage_refuse(passage, 502, "serverInternal", 0,
-                            "the ACME server behind the gate cannot be reached");
+        gate_passage_refuse(passage, 502, "serverInternal", GATE_INTERNAL_RETRY_S,
+                            "the answer of the ACME server behind the gate was not whole");
 }
 
 static void pass_back(struct gate_passage *passage, struct gate_response *response) {
@@ -114,10 +125,9 @@ void gate_passage_forward(struct gate_passage *passage) {
                                    .body = passage->body,
                                    .body_len = passage->body_len};
     passage->fields = NULL;
-    if (gate_upstream_send(&passage->exchange, passage->proxy->setting.upstream, &request,
-                           on_response, passage) == CAA_OK)
-        return;
-    gate_passage_refuse(passage, 500, "serverInternal", 0, "out of memory");
+    enum caa_err err = gate_upstream_send(&passage->exchange, passage->proxy->setting.upstream,
+                                          &request, on_response, passage);
+    if (err != CAA_OK) give_up(passage, err);
 }
 
 static bool add_field(struct gate_passage *passage, const char *name, const char *value) {
@@ -180,7 +190,7 @@ static void start_plain_post(struct gate_passage *passage) {
     passage->body = malloc(body.len + 1);
     passage->body_len = body.len;
     if (passage->body == NULL) {
-        gate_passage_refuse(passage, 500, "serverInternal", 0, "out of memory");
+        give_up(passage, CAA_ERR_NOMEM);
         return;
     }
     memcpy(passage->body, body.len == 0 ? "" : body.ptr, body.len);
@@ -201,7 +211,7 @@ static void start_post(struct gate_passage *passage) {
         gate_passage_refuse(passage, 400, "malformed", 0, "%s%s%s", refusal.member,
                             refusal.member[0] == '\0' ? "" : " ", refusal.detail.text);
     else if (err != CAA_OK)
-        gate_passage_refuse(passage, 500, "serverInternal", 0, "%s", caa_err_text(err));
+        give_up(passage, err);
     else if (passage->jws.csr != NULL)
         gate_finalize(passage);
     else if (passage->proxy->setting.conf->guard == GATE_GUARD_CHALLENGE)
@@ -216,6 +226,13 @@ static void refuse_call(struct caa_call *call, enum caa_use use, const char *why
     caa_call_refuse(call, &refusal);
 }
 
+/* RFC 3986 section 3.4, and what else of ASCII can be seen. */
+static bool is_plain_query(const char *query) {
+    for (; *query != '\0'; query++)
+        if (!caa_ascii_is_vchar(*query) || *query == '#') return false;
+    return true;
+}
+
 static void start(void *context, struct caa_call *call) {
     struct gate_proxy *proxy = context;
     const char *target = caa_call_target(call);
@@ -225,7 +242,7 @@ static void start(void *context, struct caa_call *call) {
         return;
     }
     if (!caa_path_passes(path, proxy->setting.paths, proxy->setting.path_count) ||
-        strchr(target, '#') != NULL) {
+        !is_plain_query(target + path.len)) {
         refuse_call(call, CAA_USE_NOT_FOUND, "there is nothing at this path");
         return;
     }

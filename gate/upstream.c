@@ -181,6 +181,13 @@ enum caa_err gate_upstream_send(struct gate_exchange **sent, struct gate_upstrea
     return CAA_OK;
 }
 
+/* Without a body a request changes nothing, wherever it got. */
+static enum gate_failure failure_of(const struct gate_exchange *exchange, CURLcode code) {
+    if (code == CURLE_OK) return GATE_FAILURE_NONE;
+    if (exchange->body_sent == 0) return GATE_FAILURE_UNREACHED;
+    return code == CURLE_OPERATION_TIMEDOUT ? GATE_FAILURE_LATE : GATE_FAILURE_CUT;
+}
+
 static void finish(struct gate_exchange *exchange, CURLcode code) {
     struct gate_response response = {.why = exchange->why};
     long status = 0;
@@ -190,9 +197,7 @@ static void finish(struct gate_exchange *exchange, CURLcode code) {
         code = CURLE_OUT_OF_MEMORY;
     if (code != CURLE_OK && exchange->why[0] == '\0')
         snprintf(exchange->why, sizeof exchange->why, "%s", curl_easy_strerror(code));
-    response.failure = code == CURLE_OK                   ? GATE_FAILURE_NONE
-                       : code == CURLE_OPERATION_TIMEDOUT ? GATE_FAILURE_LATE
-                                                          : GATE_FAILURE_UNREACHED;
+    response.failure = failure_of(exchange, code);
     response.status = (unsigned)status;
     response.head = exchange->head;
     response.body = exchange->reply;

@@ -25,8 +25,9 @@ struct gate_request {
 
 enum gate_failure {
     GATE_FAILURE_NONE,
-    GATE_FAILURE_UNREACHED, /* nothing was sent, or no answer came */
+    GATE_FAILURE_UNREACHED, /* nothing of the request's body was sent */
     GATE_FAILURE_LATE,
+    GATE_FAILURE_CUT, /* what came of its answer is none */
 };
 
 /* What came back; head and body may be taken (and set to NULL), and are freed otherwise. */

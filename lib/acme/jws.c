@@ -99,6 +99,8 @@ static enum caa_err read_header(struct caa_jws *jws, struct caa_slice text,
     if (!is_spelt_well(header, "kid") || !is_spelt_well(header, "url") ||
         !is_spelt_well(header, "jwk"))
         err = refuse(refusal, "/protected", "has kid, jwk or url in another spelling");
+    else if (json_object_get(header, "b64") != NULL || !is_spelt_well(header, "b64"))
+        err = refuse(refusal, "/protected", "has b64, which ACME forbids (RFC 8555, 6.2)");
     if (err == CAA_OK) err = copy_kid(jws, header, refusal);
     json_decref(header);
     return err;

@@ -24,8 +24,9 @@ struct caa_jws {
 /* Reads `body`. Refused, saying where it is wrong: JSON as caa_document_read refuses it, here,
    in the protected header and in the payload; members other than those three; what is not
    base64url; a payload that is neither empty nor an object; a member that a careless reader
-   takes for `csr`, `kid` or `url` although it is spelt in another way; and a `csr` that is no
-   text. CAA_ERR_SYNTAX then, CAA_ERR_NOMEM; `jws` is freed by caa_jws_free otherwise. */
+   takes for `csr`, `kid` or `url` although it is spelt in another way; `b64` (RFC 7797), with
+   which the payload would be another one; and a `csr` that is no text. CAA_ERR_SYNTAX then,
+   CAA_ERR_NOMEM; `jws` is freed by caa_jws_free otherwise. */
 enum caa_err caa_jws_read(struct caa_jws *jws, struct caa_slice body,
                           struct caa_refusal *refusal);
 

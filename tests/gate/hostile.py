@@ -1,14 +1,15 @@
 """What must not get through, and what must not be lost."""
 
+import concurrent.futures
+import functools
 import json
 import signal
 import socket
 import ssl
-import concurrent.futures
 
-from acme import Client, csr, encode
+from acme import Client, Kept, csr, encode
 from outage import down, ready
-from world import GATE, PATHS, WORLD, Gate, daemon, lab
+from world import GATE, PATHS, WORLD, Gate, again, daemon, lab, wait_until
 
 
 def raw(octets):
@@ -61,13 +62,44 @@ def test_names_that_are_not_the_orders_are_refused():
 
 
 def test_only_the_acme_servers_own_paths_pass():
-    with Gate():
+    with Gate() as gate:
         acme = Client(GATE, WORLD.certificate)
         for target in ("/", "/roots/0", "/dirx", "/my-order/../dir", "/my-order//x", "/%64ir", "/dir/", "/my-order/%2e%2e/dir"):
             assert acme.http.ask("GET", target).status == 404, target
+        for target in ("/dir?a\x01b", "/dir?a\x7f", "/dir?\xe4", "/dir?a#b"):
+            answer = raw(f"GET {target} HTTP/1.1\r\nHost: {GATE}\r\nConnection: close\r\n\r\n".encode("latin-1"))
+            assert answer.startswith(b"HTTP/1.1 404 "), (target, answer)
+        assert gate.metric("caa_gate_upstream_failures_total") == 0
         assert acme.http.ask("GET", "/dir", Host="other.example").status == 400
         assert acme.http.ask("PUT", "/dir").status == 405
         assert acme.http.ask("GET", "/dir").status == 200
+
+
+LARGE = 1 << 20  # octets of a body, the most that is taken
+LARGE_TOGETHER = 64  # of them, gate/front.c
+
+
+def begin_large(connection):
+    """A body that could be the largest, but for its last octet."""
+    connection.sendall(f"POST /order-plz HTTP/1.1\r\nHost: {GATE}\r\nContent-Type: application/jose+json\r\n"
+                       f"Content-Length: {LARGE}\r\n\r\n".encode() + b" " * (LARGE - 1))
+
+
+def test_large_bodies_have_an_end_and_small_ones_pass_beside_them():
+    with Gate() as gate:
+        acme = Client(GATE, WORLD.certificate)
+        crowd = [Kept(GATE, WORLD.certificate) for _ in range(LARGE_TOGETHER)]
+        for client in crowd:
+            begin_large(client.connection.sock)
+        large = functools.partial(acme.http.ask, "POST", "/order-plz", b" " * LARGE, Content_Type="application/jose+json")
+        wait_until("be full", lambda: large().status == 503)
+        answer = large()
+        assert answer.status == 503 and answer.fields["Retry-After"] == "5" and b"busy" in answer.body, answer.body
+        assert acme.order("plain.com"), "a body of the usual size"
+        for client in crowd:
+            client.connection.close()
+        wait_until("be empty", lambda: large().status == 400)
+        assert gate.metric("caa_gate_upstream_failures_total") == 0
 
 
 def test_no_second_request_is_hidden_in_one():
@@ -132,7 +164,9 @@ def test_a_server_that_is_gone_is_said_to_be():
         try:
             body = acme.sign(order["finalize"], {"csr": encode(der)}, nonce="x")
             answer = acme.send(order["finalize"], body)
-            assert answer.status == 502 and answer.json()["type"].endswith(":serverInternal"), answer.body
+            # Nothing was sent, so that those who try again after 503 lose nothing.
+            assert answer.status == 503 and answer.json()["type"].endswith(":serverInternal"), answer.body
+            assert answer.fields["Retry-After"] == "5", answer.fields.items()
         finally:
             WORLD.start_pebble()
 
@@ -156,3 +190,28 @@ def test_each_client_and_account_may_have_so_many_held():
         for answer, whose in ((account, "account"), (client, "client")):
             assert answer.status == 503 and whose in answer.json()["detail"] and answer.fields["Retry-After"], answer.body
         assert [one.result().status for one in sent] == [200] * 3
+
+
+def test_names_are_what_a_client_may_have_so_many_of():
+    """But one request, of as many names as any may have, always finds room."""
+    with Gate(WORLD.conf(limits="{checks: 6, checks-per-client: 3}")) as gate, \
+            concurrent.futures.ThreadPoolExecutor(4) as pool:
+        acme = Client(GATE, WORLD.certificate)
+        orders = [(acme.order(*names)[1], csr(names)) for names in
+                  (["a.plain.net", "b.plain.net", "c.plain.net", "d.plain.net"], ["e.plain.net"], ["plain.com"])]
+        down()
+        try:
+            first = pool.submit(acme.finalize, *orders[0])
+            gate.wait_until_held(1)
+            second = acme.finalize(*orders[1])
+            assert second.status == 503 and "names of this client" in second.json()["detail"], second.body
+            assert second.fields["Retry-After"] == "5"
+            again(gate, WORLD.conf(limits="{checks: 4, checks-per-client: 100}"))
+            second = acme.finalize(*orders[1])
+            assert second.status == 503 and "of all clients together" in second.json()["detail"], second.body
+            again(gate, WORLD.conf(limits="{checks: 5, checks-per-client: 5}"))
+            assert acme.finalize(*orders[2]).status == 200
+        finally:
+            lab("clear", "net")
+        assert first.result().status == 200
+        assert acme.finalize(*orders[1]).status == 200

@@ -4,7 +4,6 @@ import concurrent.futures
 import pathlib
 import re
 import shutil
-import signal
 import socket
 import ssl
 import threading
@@ -16,21 +15,13 @@ from acme import Client, Http, csr, encode
 from annotate import JSON
 from relay import relay
 from upstream import upstream
-from world import GATE, PATHS, SECONDS, WORLD, Gate, certificate, lab
+from world import GATE, PATHS, WORLD, Gate, again, certificate, lab, wait_until
 
 SERVERS_MOST = 256  # connections to the server behind, gate/upstream.c
 
 
 def client():
     return Client(GATE, WORLD.certificate)
-
-
-def again(gate, conf, said="configuration read again"):
-    pathlib.Path(gate.path).write_text(conf + gate.sandbox())
-    gate.lines.clear()
-    gate.send(signal.SIGHUP)
-    gate.wait_for(said)
-    return gate.log()
 
 
 def test_what_can_change_does_and_what_cannot_is_said():
@@ -139,13 +130,6 @@ def test_clients_issue_from_a_server_without_tls():
         assert set(said) == {b"https"} and len(said) == len(re.findall(rb" HTTP/1\.1\r\n", server.requests)), said
 
 
-def wait_until(said, what):
-    until = time.monotonic() + SECONDS
-    while not what():
-        assert time.monotonic() < until, f"{said}: it never did"
-        time.sleep(0.02)
-
-
 def test_a_slow_server_is_waited_for_and_asked_once():
     with relay() as server, Gate(plain(server)), concurrent.futures.ThreadPoolExecutor(1) as pool:
         (acme, url, order, der), = outage.ready(["plain.com"])
@@ -165,6 +149,7 @@ def test_a_server_that_does_not_answer_is_said_to_be_late_and_was_asked_once():
         server.answers.clear()
         answer = acme.send(order["finalize"], body)
         assert answer.status == 504 and answer.json()["type"].endswith(":serverInternal"), answer.body
+        assert answer.fields["Retry-After"] == "5"
         assert gate.metric("caa_gate_upstream_failures_total") == 1
         server.answers.set()
         # What the server has made of it, it says itself.
@@ -203,17 +188,20 @@ def test_more_clients_than_a_slow_server_may_have_wait_their_turn():
         assert threads < 10, f"{threads} threads for {count} clients"
 
 
+POST = '{"protected":"e30","payload":"e30","signature":""}'
+
+
 def test_a_server_that_dies_during_a_request_is_not_asked_twice():
     """Also on a connection that was good a moment ago, where libcurl would like to send a request again."""
     answers = {"/acme/good": (200, [("Content-Type", JSON)], b"{}"), "/acme/dead": None}
     with upstream(answers, tls=False) as server, Gate(behind_plain(server)):
         http = Http(GATE, WORLD.certificate)
-        body = '{"protected":"e30","payload":"e30","signature":""}'
         for _ in range(3):
-            assert http.ask("POST", "/acme/good", body, Content_Type="application/jose+json").status == 200
+            assert http.ask("POST", "/acme/good", POST, Content_Type="application/jose+json").status == 200
             server.asked.clear()
-            answer = http.ask("POST", "/acme/dead", body, Content_Type="application/jose+json")
+            answer = http.ask("POST", "/acme/dead", POST, Content_Type="application/jose+json")
             assert answer.status == 502 and answer.json()["type"].endswith(":serverInternal"), answer.body
+            assert answer.fields["Retry-After"] == "5"
             assert [target for _, target, _, _ in server.asked] == ["/acme/dead"]
 
 
@@ -230,7 +218,8 @@ def test_a_server_killed_while_a_request_is_held_is_said_to_be_gone_and_comes_ba
             lab("clear", "net")
         try:
             answer = sent.result()
-            assert answer.status == 502 and answer.json()["type"].endswith(":serverInternal"), answer.body
+            # Whether libcurl has noticed that the connection it kept is none any more, is a race.
+            assert answer.status in (502, 503) and answer.json()["type"].endswith(":serverInternal"), answer.body
         finally:
             WORLD.start_pebble()
         http = Http(GATE, WORLD.certificate)

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -138,3 +139,18 @@ class Gate(daemon.Caad):
             status = self.end()
             assert status == 0, f"exit status {status}:\n{self.log()}"
         super().__exit__()
+
+
+def again(gate, conf, said="configuration read again"):
+    pathlib.Path(gate.path).write_text(conf + gate.sandbox())
+    gate.lines.clear()
+    gate.send(signal.SIGHUP)
+    gate.wait_for(said)
+    return gate.log()
+
+
+def wait_until(said, what):
+    until = time.monotonic() + SECONDS
+    while not what():
+        assert time.monotonic() < until, f"{said}: it never did"
+        time.sleep(0.02)

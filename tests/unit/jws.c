@@ -75,6 +75,7 @@ static void what_another_reader_takes_for_csr_is_refused(void **state) {
     assert_int_equal(read_parts(&jws, "{\"\xe2\x84\xaaid\":\"k\"}", "{}"), CAA_ERR_SYNTAX);
     assert_int_equal(read_parts(&jws, "{\"kid\":\"k\",\"KID\":\"l\"}", "{}"), CAA_ERR_SYNTAX);
     assert_int_equal(read_parts(&jws, "{\"kid\":\"k\",\"jwk\":{}}", "{}"), CAA_ERR_SYNTAX);
+    assert_int_equal(read_parts(&jws, "{\"kid\":\"k\",\"b64\":false}", "{}"), CAA_ERR_SYNTAX);
     assert_false(caa_jws_member_folds_to("csrs", "csr"));
     assert_false(caa_jws_member_folds_to("cs", "csr"));
 }
