@@ -9,8 +9,8 @@ for i in {1..600}; do
 done >"$out/names"
 scan=(caa scan "$out/names" --output "$out/scanned" --state "$out/state" --zone-rate 150 --deadline 10 --rate)
 
-# So slowly that it cannot end before it is killed.
-run timeout -s KILL 2 "${scan[@]}" 100
+# So slowly that it cannot end before it is killed. In the foreground, timeout stays until it has died.
+run timeout --foreground -s KILL 2 "${scan[@]}" 100
 expect_exit 137
 run "${scan[@]}" 1000
 expect_exit 0
