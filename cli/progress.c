@@ -3,14 +3,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { LINE_MAX_COLUMNS = 200 };
+enum { LINE_MAX_COLUMNS = 200, COLUMNS_DEFAULT = 80 };
 
 struct caa_progress caa_progress_begin(void) {
     const char *terminal = getenv("TERM");
     bool dumb = terminal == NULL || strcmp(terminal, "dumb") == 0;
     return (struct caa_progress){.on_terminal = isatty(STDERR_FILENO) && !dumb};
+}
+
+int caa_progress_columns(void) {
+    struct winsize window;
+    bool is_told = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1;
+    return is_told ? window.ws_col - 1 : COLUMNS_DEFAULT - 1;
 }
 
 static void write_zone(struct caa_writer *line, const struct caa_evidence *evidence) {
@@ -45,7 +52,7 @@ void caa_progress_show(struct caa_progress *progress, struct caa_check *check) {
     struct caa_writer line = caa_writer_into(text, sizeof text);
     write_failure(&line, failure);
     caa_answer_release(failure);
-    fprintf(stderr, "\r\033[K%s", text);
+    fprintf(stderr, "\r\033[K%.*s", caa_progress_columns(), text);
     fflush(stderr);
     progress->shown = true;
 }

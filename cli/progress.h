@@ -12,6 +12,10 @@ struct caa_progress {
     bool shown;
 };
 
+/* How long a line may be on the terminal that standard error is, so that it does not wrap: one
+   that does cannot be taken away. */
+int caa_progress_columns(void);
+
 /* Looks whether there is a terminal. */
 struct caa_progress caa_progress_begin(void);
 

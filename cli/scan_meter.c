@@ -7,9 +7,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cli/progress.h"
 #include "report/style.h"
 
-enum { BAR_COLUMNS = 24 };
+enum { BAR_COLUMNS = 24, TEXT_MOST = 128 };
 
 struct caa_scan_meter caa_scan_meter_begin(uint64_t total, uint64_t first, int64_t now_us) {
     const char *terminal = getenv("TERM"), *no_color = getenv("NO_COLOR");
@@ -34,19 +35,29 @@ static void write_bar(const struct caa_scan_meter *meter, uint64_t names) {
     fputs(meter->colour ? CAA_TEXT_PLAIN : "", stderr);
 }
 
-void caa_scan_meter_show(struct caa_scan_meter *meter, const struct caa_scan_state *state,
-                         uint32_t running, int64_t now_us) {
-    double rate = rate_of(meter, state, now_us);
-    if (!meter->on_terminal) return;
-    fputs("\r\033[K", stderr);
-    if (meter->total > 0) write_bar(meter, state->names);
-    fprintf(stderr, " %" PRIu64, state->names);
-    if (meter->total > 0) fprintf(stderr, " of %" PRIu64, meter->total);
-    fprintf(stderr, " names, %.0f/s, %" PRIu32 " running", rate, running);
+static void write_text(const struct caa_scan_meter *meter, const struct caa_scan_state *state,
+                       uint32_t running, double rate, char text[TEXT_MOST]) {
+    char total[32] = "", left[40] = "";
+    if (meter->total > 0) (void)snprintf(total, sizeof total, " of %" PRIu64, meter->total);
     if (meter->total > state->names && rate > 0) {
         unsigned long left_s = (unsigned long)((double)(meter->total - state->names) / rate);
-        fprintf(stderr, ", %lu:%02lu:%02lu left", left_s / 3600, left_s / 60 % 60, left_s % 60);
+        (void)snprintf(left, sizeof left, ", %lu:%02lu:%02lu left", left_s / 3600,
+                       left_s / 60 % 60, left_s % 60);
     }
+    (void)snprintf(text, TEXT_MOST, " %" PRIu64 "%s names, %.0f/s, %" PRIu32 " running%s",
+                   state->names, total, rate, running, left);
+}
+
+void caa_scan_meter_show(struct caa_scan_meter *meter, const struct caa_scan_state *state,
+                         uint32_t running, int64_t now_us) {
+    char text[TEXT_MOST];
+    if (!meter->on_terminal) return;
+    write_text(meter, state, running, rate_of(meter, state, now_us), text);
+    int columns = caa_progress_columns();
+    fputs("\r\033[K", stderr);
+    if (meter->total > 0 && BAR_COLUMNS + (int)strlen(text) <= columns)
+        write_bar(meter, state->names);
+    fprintf(stderr, "%.*s", columns, text);
     fflush(stderr);
     meter->shown = true;
 }
