@@ -59,7 +59,14 @@ static bool is_token(const char *name) {
     return *name != '\0';
 }
 
-/* What a proxy in front may read in another way than we do (RFC 9112 sections 5 and 6). */
+/* RFC 9110 section 5.5: a lone CR, for some the end of a line, libmicrohttpd leaves where it
+ * is. */
+static bool is_field_value(const char *value) {
+    return value == NULL || strpbrk(value, "\r\n") == NULL;
+}
+
+/* What somebody in front of us or behind may read in another way than we do (RFC 9112 sections
+   5 and 6). */
 struct framing {
     struct caa_refusal *refusal;
     unsigned lengths, encodings, hosts, tokens;
@@ -69,16 +76,15 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
                                  const char *value) {
     struct framing *framing = context;
     (void)kind;
-    if (!is_token(name)) {
+    if (!is_token(name) || !is_field_value(value)) {
         caa_refusal_set(framing->refusal, CAA_USE_BAD_REQUEST, NULL,
-                        "a header field has no valid name");
+                        "a header field has no valid name or value");
         return MHD_NO;
     }
     framing->lengths += strcasecmp(name, "Content-Length") == 0;
     framing->encodings += strcasecmp(name, "Transfer-Encoding") == 0;
     framing->hosts += strcasecmp(name, "Host") == 0;
     framing->tokens += strcasecmp(name, "Authorization") == 0;
-    (void)value;
     return MHD_YES;
 }
 

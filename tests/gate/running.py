@@ -13,6 +13,7 @@ import clients
 import outage
 from acme import Client, Http, csr, encode
 from annotate import JSON
+from hostile import raw
 from relay import relay
 from upstream import upstream
 from world import GATE, PATHS, WORLD, Gate, again, certificate, lab, wait_until
@@ -128,6 +129,21 @@ def test_clients_issue_from_a_server_without_tls():
             assert run.has_certificate(), (run.name, run.text)
         said = re.findall(rb"\nX-Forwarded-Proto: (\S+)\r\n", server.requests, re.I)
         assert set(said) == {b"https"} and len(said) == len(re.findall(rb" HTTP/1\.1\r\n", server.requests)), said
+
+
+def test_no_field_is_hidden_in_the_value_of_another():
+    """To a server that takes a lone CR for the end of a line it would be a field, or a request, of its own."""
+    hidden = (b"a\rX-Forwarded-Proto: http", b"a\r\rPOST /order-plz HTTP/1.1\r", b"\rb")
+    with relay() as server, Gate(plain(server)):
+        server.requests = b""
+        for name in (b"User-Agent", b"Accept", b"X-Other"):
+            for value in hidden:
+                answer = raw(b"GET /dir HTTP/1.1\r\nHost: " + GATE.encode() + b"\r\n" + name + b": x" + value + b"\r\n\r\n")
+                assert answer.startswith(b"HTTP/1.1 400 ") and b"urn:caa:problem:bad-request" in answer, (name, value, answer)
+        assert server.requests == b"", server.requests
+        assert raw(b"GET /dir HTTP/1.1\r\nHost: " + GATE.encode() + b"\r\nUser-Agent: \xe4\tb\r\nConnection: close\r\n\r\n"
+                   ).startswith(b"HTTP/1.1 200 ")
+        assert b"\r\nUser-Agent: \xe4\tb\r\n" in server.requests, server.requests
 
 
 def test_a_slow_server_is_waited_for_and_asked_once():
