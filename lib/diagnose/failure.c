@@ -111,7 +111,7 @@ static void find_bogus_zone(struct caa_diagnosis *diagnosis) {
 
 static bool take_evidence(struct caa_diagnosis *diagnosis, const struct caa_answer *answer) {
     const struct caa_evidence *evidence = answer->evidence;
-    if (evidence == NULL || evidence->failure == CAA_FAILURE_NONE) return false;
+    if (evidence == NULL || !caa_evidence_tells_of_zone(evidence)) return false;
     diagnosis->zone = evidence->zone;
     diagnosis->failure = evidence->failure;
     diagnosis->fault = evidence->fault;

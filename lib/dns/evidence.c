@@ -58,6 +58,11 @@ void caa_evidence_release(const struct caa_evidence *evidence) {
         free(shared);
 }
 
+bool caa_evidence_tells_of_zone(const struct caa_evidence *evidence) {
+    return evidence->failure != CAA_FAILURE_NONE &&
+           (evidence->item_count > 0 || !caa_name_is_root(&evidence->zone));
+}
+
 const char *caa_fault_code(enum caa_fault fault) {
     switch (fault) {
     case CAA_FAULT_NONE: break;

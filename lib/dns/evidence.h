@@ -77,6 +77,10 @@ const struct caa_evidence *caa_evidence_retain(const struct caa_evidence *eviden
 /* One reference less; the last one frees. NULL is fine. */
 void caa_evidence_release(const struct caa_evidence *evidence);
 
+/* It says what the servers of its zone do. Not where nobody was asked yet: then it names the
+   root for want of a zone. */
+bool caa_evidence_tells_of_zone(const struct caa_evidence *evidence);
+
 /* "registry": the code used in JSON; "" for CAA_FAULT_NONE. Static. */
 const char *caa_fault_code(enum caa_fault fault);
 

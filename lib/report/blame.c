@@ -17,7 +17,7 @@ static void write_alias(const struct caa_evidence *evidence, struct caa_writer *
 
 static void write_what_fails(const struct caa_evidence *evidence, struct caa_writer *out) {
     write_alias(evidence, out);
-    if (evidence->failure == CAA_FAILURE_NONE) return;
+    if (!caa_evidence_tells_of_zone(evidence)) return;
     caa_writer_text(out, "The servers of ");
     write_zone(evidence, out);
     caa_writer_text(out, " ");

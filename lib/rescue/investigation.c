@@ -232,6 +232,15 @@ struct caa_legs caa_investigation_legs_before(const struct caa_investigation *in
     return legs;
 }
 
+int64_t caa_investigation_recovered_us(const struct caa_investigation *investigation) {
+    int64_t latest_us = INT64_MIN;
+    for (size_t i = 0; i < investigation->leg_count; i++) {
+        const struct investigation_leg *leg = &investigation->legs[i];
+        if (leg->outdated != NULL && leg->outdated_us > latest_us) latest_us = leg->outdated_us;
+    }
+    return latest_us;
+}
+
 void caa_investigation_free(struct caa_investigation *investigation) {
     if (investigation->turn != NULL) event_free(investigation->turn);
     if (investigation->next_walk != NULL) event_free(investigation->next_walk);

@@ -82,6 +82,9 @@ struct caa_legs caa_investigation_legs(const struct caa_investigation *investiga
    from that has an answer now. */
 struct caa_legs caa_investigation_legs_before(const struct caa_investigation *investigation);
 
+/* When a zone was last seen to have recovered (monotonic); INT64_MIN: never. */
+int64_t caa_investigation_recovered_us(const struct caa_investigation *investigation);
+
 /* Frees it at once, without a word to anybody. */
 void caa_investigation_free(struct caa_investigation *investigation);
 

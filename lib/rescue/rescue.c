@@ -24,6 +24,7 @@ static void on_first_answer(void *context, const struct caa_answer *answer) {
         return;
     }
     ticket->rescue->counts.failed++;
+    ticket->asked_us = caa_clock_monotonic_us(ticket->rescue->setting.clock);
     caa_rescue_note_failure(ticket, answer);
     caa_rescue_investigate(ticket);
 }

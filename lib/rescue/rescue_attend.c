@@ -101,6 +101,7 @@ static enum caa_err open_investigation(struct caa_lookup_ticket *ticket,
     known->rescue = rescue;
     known->of_subscriber = of_subscriber;
     known->client = ticket->question.client;
+    known->again_most = 1;
     caa_rescue_put_off_cold_look(known);
     LIST_INSERT_HEAD(&rescue->investigations, known, link);
     rescue->investigation_count++;
@@ -163,8 +164,8 @@ void caa_rescue_investigate_below(struct caa_lookup_ticket *ticket) {
 bool caa_rescue_is_concerned(const struct caa_lookup_ticket *ticket) {
     const struct caa_investigation *attended = ticket->known->investigation;
     const struct caa_name *name = &ticket->question.name;
-    const struct caa_path_zone *zone =
-        caa_path_failing_zone(caa_investigation_evidence(attended));
+    struct caa_legs legs = caa_investigation_legs_before(attended);
+    const struct caa_path_zone *zone = caa_path_failing_zone(legs.legs[0].path);
     return caa_name_is_subdomain(name, caa_investigation_name(attended)) ||
            (zone != NULL && caa_name_is_subdomain(name, &zone->name));
 }

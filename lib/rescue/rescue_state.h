@@ -2,7 +2,8 @@
 
    rescue.c            the first looks, and the lookup's interface
    rescue_attend.c     which investigation a lookup attends
-   rescue_try.c        asking again, and when that is hopeless
+   rescue_try.c        asking again with cold caches, and when that is hopeless
+   rescue_again.c      asking again with warm ones
    rescue_tell.c       what is said of it in the end
    rescue_compare.c    what the looks said that came too late */
 #ifndef CAA_RESCUE_RESCUE_STATE_H
@@ -36,6 +37,9 @@ struct known_investigation {
     int64_t cold_due_us; /* monotonic: when one may ask without a pin though nobody is usable */
     uint32_t cold_pause_ms; /* before that; 0: none yet */
     bool cold_works;        /* the latest who did got an answer */
+    size_t again_count;     /* asking again with warm caches, of those who attend */
+    size_t again_most;      /* so many may at a time */
+    int64_t again_due_us;   /* monotonic: not before that */
 };
 
 LIST_HEAD(investigation_list, known_investigation);
@@ -77,6 +81,9 @@ struct caa_lookup_ticket {
     bool is_late;                          /* and counted as such, until it is investigated */
     bool of_subscriber;               /* below the public suffixes; known when investigated */
     const struct caa_answer *failure; /* the latest, NULL while it is only late */
+    int64_t failed_us;                /* monotonic: when that was; 0: not yet */
+    int64_t asked_us; /* monotonic: when the warm caches last came to a failure */
+    struct caa_lookup_ticket *again; /* of the lookup below, warm; NULL: not in flight */
     struct caa_attendant attendant;
     struct known_investigation *known; /* NULL: attends none */
     struct caa_attempt *attempt;
@@ -175,6 +182,16 @@ void caa_rescue_try(struct caa_lookup_ticket *ticket);
 
 /* The next look with cold caches and without a pin, where nobody is usable, is for later. */
 void caa_rescue_put_off_cold_look(struct known_investigation *known);
+
+/* Asks again as at first, where nobody fails on the way any more: for the many who wait when a
+   registry comes back, of whom only a few at a time may have cold caches. Nothing happens where
+   it is too early, or where that has just failed for another; it decides nothing where it
+   fails.
+ */
+void caa_rescue_ask_again(struct caa_lookup_ticket *ticket);
+
+/* Ends that, if it is in flight. */
+void caa_rescue_drop_again(struct caa_lookup_ticket *ticket);
 
 /* Ends the attempt that runs, if any. */
 void caa_rescue_drop_attempt(struct caa_lookup_ticket *ticket);

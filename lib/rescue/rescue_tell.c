@@ -35,14 +35,28 @@ enum caa_control caa_rescue_control(const struct caa_lookup_ticket *ticket, int6
                              ticket->started_us - ago_s * 1000000);
 }
 
+/* Who waits for room may learn from what others attend. A failure from before a zone recovered
+   is told with what the zone did then. */
+static bool find_legs(const struct caa_lookup_ticket *ticket, bool rescued,
+                      struct caa_legs *legs) {
+    const struct known_investigation *known =
+        ticket->known != NULL
+            ? ticket->known
+            : caa_rescue_find_investigation(ticket->rescue, &ticket->question.name);
+    if (known == NULL) return false;
+    bool is_of_before =
+        rescued || ticket->failed_us < caa_investigation_recovered_us(known->investigation);
+    *legs = is_of_before ? caa_investigation_legs_before(known->investigation)
+                         : caa_investigation_legs(known->investigation);
+    return true;
+}
+
 static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket *ticket,
                                                  bool rescued) {
     struct caa_legs legs;
+    bool has_legs = find_legs(ticket, rescued, &legs);
     const struct caa_name *tcp =
         ticket->attempt == NULL ? NULL : &caa_attempt_pinning(ticket->attempt)->without_udp;
-    if (ticket->known != NULL)
-        legs = rescued ? caa_investigation_legs_before(ticket->known->investigation)
-                       : caa_investigation_legs(ticket->known->investigation);
     struct caa_statement_context context = {
         .name = &ticket->question.name,
         .without_udp = tcp == NULL || tcp->len == 0 ? NULL : tcp,
@@ -58,7 +72,7 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
         .elapsed_us = caa_rescue_elapsed_us(ticket),
         .random = caa_rescue_random_number(ticket->rescue),
     };
-    return caa_statement_of(ticket->known == NULL ? NULL : &legs, &context);
+    return caa_statement_of(has_legs ? &legs : NULL, &context);
 }
 
 /* `content` with the evidence of this rescue; one reference for the caller. */
@@ -90,6 +104,7 @@ const struct caa_answer *caa_rescue_failure_now(const struct caa_lookup_ticket *
 
 void caa_rescue_leave(struct caa_lookup_ticket *ticket) {
     if (ticket->known == NULL) return;
+    caa_rescue_drop_again(ticket);
     caa_investigation_leave(ticket->known->investigation, &ticket->attendant);
     ticket->known = NULL;
 }
@@ -141,4 +156,5 @@ void caa_rescue_note_failure(struct caa_lookup_ticket *ticket,
                              const struct caa_answer *answer) {
     caa_answer_release(ticket->failure);
     ticket->failure = caa_answer_retain(answer);
+    ticket->failed_us = caa_clock_monotonic_us(ticket->rescue->setting.clock);
 }

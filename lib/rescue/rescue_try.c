@@ -122,12 +122,16 @@ static bool is_outdated(struct caa_lookup_ticket *ticket, const struct caa_pinni
     return true;
 }
 
+/* As many are kept for registries. */
+static bool has_room(const struct caa_lookup_ticket *ticket) {
+    return !ticket->of_subscriber ||
+           (ticket->rescue->subscriber_attempts < ATTEMPTS_OF_SUBSCRIBERS &&
+            ticket->known->attempts < ATTEMPTS_OF_ONE);
+}
+
 static enum caa_err start_attempt(struct caa_lookup_ticket *ticket,
                                   const struct caa_pinning *pinning) {
     struct rescue *rescue = ticket->rescue;
-    if (ticket->of_subscriber && (rescue->subscriber_attempts >= ATTEMPTS_OF_SUBSCRIBERS ||
-                                  ticket->known->attempts >= ATTEMPTS_OF_ONE))
-        return CAA_ERR_LIMIT;
     ticket->attempt_started_us = caa_rescue_elapsed_us(ticket);
     enum caa_err err = caa_attempt_start(&ticket->attempt, rescue->inner, &ticket->question,
                                          pinning, rescue->setting.ledger, on_attempted, ticket);
@@ -148,6 +152,12 @@ static bool is_bogus_everywhere(const struct caa_lookup_ticket *ticket,
 
 void caa_rescue_try(struct caa_lookup_ticket *ticket) {
     struct caa_pinning pinning;
+    caa_rescue_ask_again(ticket);
+    /* Before anything is gathered: thousands may wait for their turn. */
+    if (ticket->attempt == NULL && !has_room(ticket)) {
+        caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
+        return;
+    }
     caa_investigation_pinning(ticket->known->investigation, &pinning);
     if (pinning.zone_count == 0 && !may_look_unpinned(ticket)) {
         if (ticket->known->cold_works) caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);

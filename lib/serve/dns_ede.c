@@ -84,12 +84,12 @@ static void write_name(struct caa_writer *out, const struct caa_name *name) {
 
 static void write_what_fails(struct caa_writer *out, const struct caa_answer *answer) {
     const struct caa_evidence *evidence = answer->evidence;
-    bool is_known = evidence->failure != CAA_FAILURE_NONE;
+    bool is_known = caa_evidence_tells_of_zone(evidence);
     write_name(out, is_known ? &evidence->zone : &answer->owner);
     caa_writer_text(out,
                     is_known ? ": its servers " : ": no answer yet, and not yet known why");
-    caa_writer_text(out, caa_failure_text(evidence->failure));
-    if (!is_known) return;
+    if (is_known) caa_writer_text(out, caa_failure_text(evidence->failure));
+    if (!is_known && evidence->fault != CAA_FAULT_RESOLVER) return;
     caa_writer_text(out, "; fault: ");
     caa_writer_text(out, caa_fault_code(evidence->fault));
 }

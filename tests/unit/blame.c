@@ -55,11 +55,17 @@ static void without_a_zone_above_it_is_the_name_that_failed(void **state) {
             strstr(advise(zones[i]), "cause: other.net does not depend on them.\n"));
 }
 
+static void where_nobody_was_asked_no_servers_are_told_of(void **state) {
+    (void)state;
+    assert_null(strstr(advise("."), "The servers of"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_zone_that_fails_is_the_cause_whichever_lookup_failed),
         cmocka_unit_test(a_zone_that_fails_at_its_own_name_clears_those_below),
         cmocka_unit_test(without_a_zone_above_it_is_the_name_that_failed),
+        cmocka_unit_test(where_nobody_was_asked_no_servers_are_told_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

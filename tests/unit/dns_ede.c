@@ -45,6 +45,7 @@ static void what_a_zones_servers_do_is_told_with_fault_and_retry(void **state) {
     assert_string_equal(ede.text,
                         "net: its servers do not answer; fault: registry; retry in 30 s");
     evidence = evidence_of(".", CAA_FAILURE_SERVFAIL, CAA_FAULT_REGISTRY);
+    evidence.item_count = 1;
     ede = said_of(CAA_OUTCOME_SERVFAIL, "", &evidence);
     assert_string_equal(
         ede.text, "the root: its servers answer SERVFAIL; fault: registry; retry in 30 s");
@@ -113,6 +114,11 @@ static void what_is_not_known_yet_blames_nobody(void **state) {
     struct caa_evidence evidence = evidence_of(".", CAA_FAILURE_NONE, CAA_FAULT_UNKNOWN);
     struct caa_dns_ede ede = said_of(CAA_OUTCOME_TIMEOUT, "", &evidence);
     assert_int_equal(ede.code, 22);
+    assert_string_equal(
+        ede.text, "www.shop.example: no answer yet, and not yet known why; retry in 30 s");
+    /* Nobody was asked: the root stands there for want of a zone. */
+    evidence.failure = CAA_FAILURE_RECURSOR;
+    ede = said_of(CAA_OUTCOME_SERVFAIL, "", &evidence);
     assert_string_equal(
         ede.text, "www.shop.example: no answer yet, and not yet known why; retry in 30 s");
 }

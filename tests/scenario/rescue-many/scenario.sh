@@ -1,0 +1,11 @@
+about "Hundreds of checks that wait for net are all decided soon after it is back, and not a few each second"
+
+. "$lib/../rescue/lib.sh"
+
+fault net --kind servfail --for 8s
+check "$(for i in {1..500}; do echo "many$i.deno.net"; done)" --deadline 30
+expect_exit 0
+expect_every 'allowed' 'r["verdict"] == "allowed" and not r["deadline_passed"]'
+expect_every 'rescued, and net is named' \
+    'level(r["name"])["rescued"] and level(r["name"])["evidence"]["zone"] == "net"'
+expect_bounded
