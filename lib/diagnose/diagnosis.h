@@ -66,7 +66,8 @@ struct caa_diagnosis_finding {
     enum caa_fault mender;       /* who can mend it… */
     struct caa_name mender_zone; /* … and what they run */
     size_t affected, among;      /* name servers or addresses that it is true of, and that were
-                                    looked      at; 0: it is not about servers */
+                                    looked at; 0: it is not about servers */
+    const void *counted;         /* which of them was counted last */
     const char *text;            /* what is the case: one clause */
     const char *why;             /* why it is the cause, or not: one clause; "" as advice */
     size_t evidence_count;

@@ -1,8 +1,6 @@
 /* What each server does, or does not, for itself. */
 #include "diagnose/findings.h"
 
-#include <string.h>
-
 /* One server on the way to a finding. */
 struct look {
     struct caa_findings *findings;
@@ -29,13 +27,10 @@ static void find(const struct look *look, enum caa_diagnosis_code code,
     struct caa_diagnosis_finding *finding =
         caa_findings_of(look->findings, code, &look->zone->zone->name);
     if (finding == NULL) return;
-    /* Once for each server, whatever the number of its questions. */
-    char address[CAA_EVIDENCE_ADDRESS_MAX];
-    caa_address_to_text(&look->server->server->address, address);
-    bool is_new = true;
-    for (const struct caa_diagnosis_evidence *at = finding->evidence; at != NULL; at = at->next)
-        is_new &= strcmp(at->address, address) != 0;
-    finding->affected += is_new;
+    /* Once for each server, whatever the number of its questions, and of what is kept of them:
+       they are looked at one after the other. */
+    finding->affected += finding->counted != look->server;
+    finding->counted = look->server;
     caa_findings_note(look->findings, finding, look->server->server, exchange,
                       caa_findings_did(look->findings, exchange, state));
 }

@@ -71,6 +71,33 @@ static void a_server_that_never_answers_is_silent(void **state) {
     assert_int_equal(finding->mender, CAA_FAULT_SUBSCRIBER);
 }
 
+static void add_dead_server(struct world *world, int number) {
+    char address[16], ns[] = "ns7.shop.net";
+    struct caa_exchange exchange = {
+        .result = CAA_EXCHANGE_TIMEOUT, .reason = "", .said.ede = -1, .round_trip_us = 1400000};
+    ns[2] = (char)(ns[2] + number % 3);
+    snprintf(address, sizeof address, "192.0.3.%d", number);
+    struct caa_path_server *server = add_server(world, world->shop, ns, address);
+    server->udp = caa_draft_exchange(&world->draft, &exchange);
+    exchange.transport = CAA_TRANSPORT_TCP;
+    exchange.round_trip_us = 3000000;
+    server->tcp = caa_draft_exchange(&world->draft, &exchange);
+    server->state = server->udp_state = server->tcp_state = CAA_SERVER_SILENT;
+}
+
+static void many_servers_are_counted_once_each(void **state) {
+    struct world *world = *state;
+    world->draft.servers_most = 64;
+    for (int i = 1; i <= 30; i++) add_dead_server(world, i);
+    plan(world);
+    for (size_t i = 3; i < 33; i++) mute(world, "shop.net", i, EVERYTHING, 0);
+    diagnose(world);
+    const struct caa_diagnosis_finding *finding = must_find(world, CAA_DIAGNOSIS_SILENT);
+    assert_int_equal(finding->evidence_count, 64);
+    assert_int_equal(finding->affected, 30);
+    assert_int_equal(finding->among, 33);
+}
+
 static void a_server_out_of_reach_is_told_apart(void **state) {
     struct world *world = *state;
     plan(world);
@@ -725,6 +752,7 @@ int main(void) {
         TEST(where_nothing_fails_all_is_advice),
         TEST(a_record_nearby_needs_no_farther_zone),
         TEST(a_server_that_never_answers_is_silent),
+        TEST(many_servers_are_counted_once_each),
         TEST(a_server_out_of_reach_is_told_apart),
         cmocka_unit_test(each_way_of_being_of_no_use_has_its_finding),
         TEST(a_referral_upward_is_lame),
