@@ -62,11 +62,13 @@ class Kept(Http):
 
 
 def csr(names, common=None, key=None):
+    """`names`: DNS names, or other x509.GeneralName."""
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)] if common else [])
     builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
     if names:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), False)
+        builder = builder.add_extension(x509.SubjectAlternativeName(
+            [x509.DNSName(name) if isinstance(name, str) else name for name in names]), False)
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 

@@ -44,19 +44,25 @@ def finalizes():
         yield urllib.parse.urlsplit(order["finalize"]).path, json.dumps(body)
 
 
+def begin(request):
+    """A client whose answer is not there yet."""
+    target, body = request
+    client = Kept(GATE, WORLD.certificate)
+    client.send("POST", target, body, Content_Type="application/jose+json")
+    return client
+
+
 def test_they_are_held_and_not_dropped():
     resource.setrlimit(resource.RLIMIT_NOFILE, (4 * CLIENTS + 1000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     with Gate(WORLD.conf(limits=ENOUGH)) as gate:
         requests = list(finalizes())
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            crowd = list(pool.map(lambda _: Kept(GATE, WORLD.certificate), requests))
         before = status_of(gate)
         queries()
         down()
         began = time.monotonic()
         try:
-            for client, (target, body) in zip(crowd, requests):
-                client.send("POST", target, body, Content_Type="application/jose+json")
+            with concurrent.futures.ThreadPoolExecutor(8) as pool:
+                crowd = list(pool.map(begin, requests))
             gate.wait_until_held(CLIENTS)
             held_s = time.monotonic() - began
             time.sleep(5)

@@ -7,6 +7,8 @@ import signal
 import socket
 import ssl
 
+from cryptography import x509
+
 from acme import Client, Kept, csr, encode
 from outage import down, ready
 from world import GATE, PATHS, WORLD, Gate, again, daemon, lab, wait_until
@@ -59,6 +61,20 @@ def test_names_that_are_not_the_orders_are_refused():
         before = WORLD.finalizes()
         acme.finalize(order, csr([], common="plain.com"))
         assert WORLD.finalizes() == before + 1, "a common name alone is a name: the rest is the server's to say"
+
+
+def test_no_name_is_hidden_from_a_gate_that_does_not_know_the_order():
+    """Whatever the gate's own reader of CSRs stops at: the server reads on."""
+    names = ["plain.com", "www.forbids.com"]
+    hiding = x509.DirectoryName(x509.Name([]))
+    with Gate():
+        acme = Client(GATE, WORLD.certificate)
+        url, order = acme.order(*names)
+    with Gate():
+        before = WORLD.finalizes()
+        answer = acme.finalize(order, csr(["plain.com", hiding, "www.forbids.com"]))
+        assert answer.status == 403 and WORLD.finalizes() == before, answer.body
+        assert acme.status(url) == "ready"
 
 
 def test_only_the_acme_servers_own_paths_pass():

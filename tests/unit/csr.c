@@ -155,6 +155,22 @@ static void far_more_parts_than_any_needs_are_refused(void **state) {
     refused(same, CAA_ERR_LIMIT);
 }
 
+/* GnuTLS takes an empty directoryName for the end of the list; Go's crypto/x509 and OpenSSL
+   read on. */
+static void no_name_is_hidden_behind_one_that_is_empty(void **state) {
+    static const char octets[] = "\x30\x20\x82\x0c"
+                                 "good.example"
+                                 "\xa4\x02\x30\x00"
+                                 "\x82\x0c"
+                                 "evil.example";
+    gnutls_x509_crq_t request = begin();
+    (void)state;
+    assert_int_equal(gnutls_x509_crq_set_extension_by_oid(request, "2.5.29.17", octets,
+                                                          sizeof octets - 1, 0),
+                     0);
+    refused(request, CAA_ERR_SYNTAX);
+}
+
 /* What only a reader of BER understands, one in one way and another one in another. */
 static void what_is_not_der_is_refused(void **state) {
     static const struct {
@@ -210,6 +226,7 @@ int main(void) {
         cmocka_unit_test(no_name_and_too_many_are_refused),
         cmocka_unit_test(a_second_place_for_names_is_refused),
         cmocka_unit_test(far_more_parts_than_any_needs_are_refused),
+        cmocka_unit_test(no_name_is_hidden_behind_one_that_is_empty),
         cmocka_unit_test(what_is_not_der_is_refused),
         cmocka_unit_test(what_is_cut_or_followed_is_refused),
     };
