@@ -63,6 +63,9 @@ static const cyaml_schema_field_t fields[] = {
 static const cyaml_schema_value_t conf_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct gate_conf, fields)};
 
+/* Most requests are for a name or two; a single client may well send larger ones. */
+enum { CHECKS_EACH = 2, CHECKS_EACH_OF_CLIENT = 4 };
+
 static void set_defaults(struct gate_conf *conf) {
     conf->hold_s = 25; /* lego gives up after 30 */
     conf->drain_s = 40;
@@ -72,8 +75,6 @@ static void set_defaults(struct gate_conf *conf) {
     conf->limits.held_per_client = 256;
     conf->limits.held_per_account = 512;
     conf->limits.names = 100;
-    conf->limits.checks = 8192;
-    conf->limits.checks_per_client = 1024;
 }
 
 static enum caa_err read_numbers(struct gate_conf *conf, const struct caa_yaml *yaml) {
@@ -96,6 +97,9 @@ static enum caa_err read_numbers(struct gate_conf *conf, const struct caa_yaml *
     const struct caa_yaml_switch switches[] = {
         {"sandbox", "enabled", conf->sandbox.enabled_text, &conf->sandbox.enabled}};
     enum caa_err err = caa_yaml_read_numbers(yaml, numbers, sizeof numbers / sizeof numbers[0]);
+    if (limits->checks_text == NULL) limits->checks = CHECKS_EACH * limits->held;
+    if (limits->checks_per_client_text == NULL)
+        limits->checks_per_client = CHECKS_EACH_OF_CLIENT * limits->held_per_client;
     return err == CAA_OK ? caa_yaml_read_switches(yaml, switches, 1) : err;
 }
 
