@@ -84,9 +84,23 @@ static bool follow_alias(struct caa_investigation *investigation) {
     return start_leg(investigation, alias, path->type);
 }
 
+/* What a rescue led round is kept for a while. */
+static void keep_outdated(struct investigation_leg *leg, int64_t now_us) {
+    caa_walk_free(leg->outdated);
+    leg->outdated = leg->first;
+    leg->outdated_us = now_us;
+}
+
+/* In the zone that fails, as the first walk did. */
+static bool asked_everybody(const struct investigation_leg *leg, const struct caa_walk *walk) {
+    const struct caa_path_zone *failed = caa_path_failing_zone(caa_walk_path(leg->first));
+    const struct caa_path_zone *now = caa_path_find(caa_walk_path(walk), &failed->name);
+    return !caa_path_zone_has_unasked(now) && now->server_count >= failed->server_count;
+}
+
 /* Where the zone that failed works again, what is found now takes the place of what was found
-   first: nobody is to be blamed for what is over. What a rescue led round is kept for a while.
- */
+   first: nobody is to be blamed for what is over. Likewise where it fails still, and everybody
+   was asked anew. */
 static void compare_with_first(struct caa_investigation *investigation) {
     struct caa_walk *walk = investigation->walk;
     struct investigation_leg *leg = &investigation->legs[investigation->at];
@@ -96,11 +110,14 @@ static void compare_with_first(struct caa_investigation *investigation) {
                                  : caa_leg_news(caa_walk_path(leg->first), caa_walk_path(walk));
     if (news == CAA_LEG_NO_NEWS) return;
     investigation->seen_us = caa_clock_monotonic_us(investigation->setting->clock);
-    if (news != CAA_LEG_HAS_RECOVERED) return;
-    caa_walk_free(leg->outdated);
-    leg->outdated = leg->first;
-    leg->outdated_us = investigation->seen_us;
+    if (news == CAA_LEG_HAS_RECOVERED)
+        keep_outdated(leg, investigation->seen_us);
+    else if (!is_first && asked_everybody(leg, walk))
+        caa_walk_free(leg->first);
+    else
+        return;
     leg->first = walk;
+    leg->first_us = investigation->budget.started_us;
 }
 
 /* Of a zone that nobody asked nothing was seen. */

@@ -14,6 +14,7 @@ LIST_HEAD(attendant_list, caa_attendant);
 struct investigation_leg {
     struct caa_question question;
     struct caa_walk *first;    /* the walk that asked everybody, or has taken its place */
+    int64_t first_us;          /* monotonic: when that was */
     struct caa_walk *outdated; /* that had it before, whose zone has recovered; NULL: none */
     int64_t outdated_us;       /* monotonic: when that was seen */
 };

@@ -5,6 +5,8 @@ enum {
     REASK_QUERIES = 12,  /* then that, and where they lead */
     REASK_UDP_MS = 1000, /* and no longer, so that the next two have their turn */
     REASK_TCP_MS = 1500,
+    RENEW_S =
+        30, /* then all are asked anew: a check is told what they do, and not what they did */
 };
 
 bool caa_investigation_is_first(const struct caa_investigation *investigation,
@@ -99,7 +101,10 @@ static enum caa_err walk(struct caa_investigation *investigation,
                      now_us(investigation));
     if (!caa_investigation_is_first(investigation, latest)) caa_walk_free(latest);
     investigation->walk = started;
-    if (leg->first == NULL) leg->first = started;
+    if (leg->first == NULL) {
+        leg->first = started;
+        leg->first_us = investigation->budget.started_us;
+    }
     investigation->pinning.zone_count = 0;
     investigation->pinning.over_tcp = false;
     return CAA_OK;
@@ -216,6 +221,24 @@ static enum caa_err walk_spared(struct caa_investigation *investigation,
     return walk(investigation, &from, limits, CONFIRM);
 }
 
+/* The zone has failed for so long that all of its servers are to be asked once more. */
+static bool is_outdated(const struct caa_investigation *investigation,
+                        const struct caa_ledger_zone *known) {
+    int64_t first_us = investigation->legs[investigation->at].first_us;
+    return now_us(investigation) - first_us >= (int64_t)RENEW_S * 1000000 &&
+           !caa_ledger_was_asked(investigation->setting->ledger, known) &&
+           allowance(investigation) > known->server_count + REASKED_SERVERS;
+}
+
+/* What is known by now stays until this one is through. */
+static enum caa_err renew(struct caa_investigation *investigation,
+                          const struct caa_ledger_zone *known) {
+    const struct caa_walk_limits defaults = {0};
+    struct caa_walk_server servers[CAA_LEDGER_SERVERS_MAX];
+    struct caa_walk_from from = start_at_all(known, servers);
+    return walk(investigation, &from, defaults, ASK);
+}
+
 /* Who was asked and may not be pinned yet need not be asked again, but be confirmed. Every
    other time they are: where no referral is ever confirmed they may have recovered all the
    same. */
@@ -244,10 +267,14 @@ enum caa_err caa_investigation_walk_again(struct caa_investigation *investigatio
         return walk_spared(investigation, &known);
     if (zone == NULL && caa_name_parent(&above, &above))
         return walk_anew(investigation, &above);
+    bool is_failing = zone != NULL;
     if (zone == NULL) zone = caa_path_deepest(path);
     limits.queries = REASK_QUERIES;
     if (!caa_ledger_find(investigation->setting->ledger, &zone->name, &known))
         return walk(investigation, NULL, limits, manner_for(investigation, zone, NULL));
+    bool is_its_own = caa_name_equal(&known.zone, &zone->name);
+    if (is_failing && is_its_own && is_outdated(investigation, &known))
+        return renew(investigation, &known);
     struct caa_walk_from from =
         start_at_two(&known, known.server_count, investigation->budget.walk_count - 1, servers);
     return walk(investigation, &from, limits, manner_for(investigation, zone, &known));
