@@ -250,27 +250,39 @@ static void note_evidence(struct caa_findings *findings, struct caa_diagnosis_fi
     }
 }
 
+static const char *say_what_the_check_met(struct caa_findings *findings,
+                                          const struct caa_diagnosis *diagnosis,
+                                          const struct caa_answer *answer, bool in_part) {
+    const char *name = caa_findings_name(findings, &diagnosis->zone);
+    if (in_part)
+        return caa_findings_say(
+            findings, "some servers of %s give data that does not validate, and others do not",
+            name);
+    if (diagnosis->failure == CAA_FAILURE_NONE || diagnosis->zone.len == 0)
+        return caa_findings_say(findings, "the lookup of %s failed: %s",
+                                caa_findings_name(findings, diagnosis->level),
+                                answer->rescued ? "its first look"
+                                                : caa_outcome_text(answer->outcome));
+    return caa_findings_say(findings, "when the check asked, servers of %s did this: they %s",
+                            name, caa_failure_text(diagnosis->failure));
+}
+
 static void add_unexplained(struct caa_findings *findings,
                             const struct caa_diagnosis *diagnosis) {
     const struct caa_answer *answer = caa_diagnosis_failed_answer(diagnosis);
     const struct caa_name *zone = diagnosis->zone.len > 0 ? &diagnosis->zone : diagnosis->level;
     if (answer == NULL) return;
-    struct caa_diagnosis_finding *finding =
-        caa_findings_add(findings, CAA_DIAGNOSIS_LOOKUP_FAILED, zone);
+    bool in_part = answer->rescued && diagnosis->failure == CAA_FAILURE_BOGUS;
+    struct caa_diagnosis_finding *finding = caa_findings_add(
+        findings, in_part ? CAA_DIAGNOSIS_BOGUS_IN_PART : CAA_DIAGNOSIS_LOOKUP_FAILED, zone);
     if (finding == NULL) return;
     finding->bearing = CAA_DIAGNOSIS_CAUSE;
     if (diagnosis->fault != CAA_FAULT_NONE) finding->mender = diagnosis->fault;
-    const char *name = caa_findings_name(findings, zone);
-    finding->text = diagnosis->failure == CAA_FAILURE_NONE || diagnosis->zone.len == 0
-                        ? caa_findings_say(findings, "the lookup of %s failed: %s",
-                                           caa_findings_name(findings, diagnosis->level),
-                                           answer->rescued ? "its first look"
-                                                           : caa_outcome_text(answer->outcome))
-                        : caa_findings_say(
-                              findings, "when the check asked, servers of %s did this: they %s",
-                              name, caa_failure_text(diagnosis->failure));
-    finding->why = "the check met it; when the servers were asked for this diagnosis, it was "
-                   "gone or did not show";
+    finding->text = say_what_the_check_met(findings, diagnosis, answer, in_part);
+    finding->why =
+        in_part ? "the first look met them, and the rescue found one whose data validates"
+                : "the check met it; when the servers were asked for this diagnosis, it "
+                  "was gone or did not show";
     note_evidence(findings, finding, answer->evidence);
 }
 

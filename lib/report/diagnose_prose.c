@@ -172,5 +172,7 @@ void caa_prose_servers(const struct caa_diagnosis *diagnosis,
     write_count(out, tally.count[CAA_SURVEY_BAD], " of no use");
     write_count(out, tally.count[CAA_SURVEY_UNASKED], " not asked");
     if (fails_here(diagnosis, zone) && diagnosis->failure == CAA_FAILURE_BOGUS)
-        caa_writer_text(out, ", but what they say does not validate");
+        caa_writer_text(out, diagnosis->state == CAA_DIAGNOSIS_FAILS
+                                 ? ", but what they say does not validate"
+                                 : ", but what some of them say does not validate");
 }

@@ -71,20 +71,6 @@ static void a_server_that_never_answers_is_silent(void **state) {
     assert_int_equal(finding->mender, CAA_FAULT_SUBSCRIBER);
 }
 
-static void add_dead_server(struct world *world, int number) {
-    char address[16], ns[] = "ns7.shop.net";
-    struct caa_exchange exchange = {
-        .result = CAA_EXCHANGE_TIMEOUT, .reason = "", .said.ede = -1, .round_trip_us = 1400000};
-    ns[2] = (char)(ns[2] + number % 3);
-    snprintf(address, sizeof address, "192.0.3.%d", number);
-    struct caa_path_server *server = add_server(world, world->shop, ns, address);
-    server->udp = caa_draft_exchange(&world->draft, &exchange);
-    exchange.transport = CAA_TRANSPORT_TCP;
-    exchange.round_trip_us = 3000000;
-    server->tcp = caa_draft_exchange(&world->draft, &exchange);
-    server->state = server->udp_state = server->tcp_state = CAA_SERVER_SILENT;
-}
-
 static void many_servers_are_counted_once_each(void **state) {
     struct world *world = *state;
     world->draft.servers_most = 64;
@@ -640,6 +626,15 @@ static void what_passed_is_kept_as_the_check_met_it(void **state) {
     assert_string_equal(finding->evidence->did, "servfail");
 }
 
+static void bad_data_that_was_led_round_is_that_of_some_servers(void **state) {
+    struct world *world = *state;
+    plan(world);
+    fail_level(world, 2, CAA_OUTCOME_NODATA, "net", CAA_FAILURE_BOGUS, CAA_FAULT_REGISTRY);
+    diagnose(world);
+    must_bear(world, CAA_DIAGNOSIS_BOGUS_IN_PART, CAA_DIAGNOSIS_CAUSE);
+    must_not_find(world, CAA_DIAGNOSIS_LOOKUP_FAILED);
+}
+
 static void a_record_that_forbids_is_the_cause(void **state) {
     struct world *world = *state;
     plan(world);
@@ -788,6 +783,7 @@ int main(void) {
         TEST(expired_signatures_do_not_silence_a_server),
         TEST(our_own_network_is_nobody_elses_fault),
         TEST(what_passed_is_kept_as_the_check_met_it),
+        TEST(bad_data_that_was_led_round_is_that_of_some_servers),
         TEST(a_record_that_forbids_is_the_cause),
         TEST(servers_that_disagree_contribute_to_a_refusal),
         TEST(records_and_names_may_be_wrong_in_themselves),

@@ -51,6 +51,21 @@ static inline struct caa_path_server *add_server(struct world *world,
     return server;
 }
 
+/* One that nothing came from, at an address of that number. */
+static inline void add_dead_server(struct world *world, int number) {
+    char address[16], ns[] = "ns7.shop.net";
+    struct caa_exchange exchange = {
+        .result = CAA_EXCHANGE_TIMEOUT, .reason = "", .said.ede = -1, .round_trip_us = 1400000};
+    ns[2] = (char)(ns[2] + number % 3);
+    snprintf(address, sizeof address, "192.0.3.%d", number);
+    struct caa_path_server *server = add_server(world, world->shop, ns, address);
+    server->udp = caa_draft_exchange(&world->draft, &exchange);
+    exchange.transport = CAA_TRANSPORT_TCP;
+    exchange.round_trip_us = 3000000;
+    server->tcp = caa_draft_exchange(&world->draft, &exchange);
+    server->state = server->udp_state = server->tcp_state = CAA_SERVER_SILENT;
+}
+
 /* --- what a server says */
 
 static inline const struct caa_exchange *exchange_of(struct world *world,

@@ -42,3 +42,16 @@ run caa diagnose sabo28.deno.net --json
 expect_exit 3
 expect_json .failing '{"zone": "net", "failure": "bogus", "fault": "registry"}'
 expect_json '.findings[0]' '{"code": "bogus", "zone": "net", "bearing": "cause"}'
+
+# At 12 of 13 the rescue leads round it, and the diagnosis tells whose data is bad.
+clear
+fault net --servers 1-12 --kind bad-signature
+# The recursor may happen upon the good one by itself.
+for i in {1..10}; do
+    run caa diagnose "n$i.plain.net"
+    expect_exit 0
+    ! grep -q 'failed at first' "$out/stdout" || break
+done
+clear
+expect_line 'some servers of net give data that does not validate'
+expect_line 'but what some of them say does not validate'
