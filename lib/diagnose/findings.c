@@ -151,9 +151,8 @@ const char *caa_findings_did(struct caa_findings *findings, const struct caa_exc
     }
     caa_writer_text(&text, caa_server_state_text(state));
     if (state == CAA_SERVER_RCODE) {
-        const knot_lookup_t *rcode = knot_lookup_by_id(knot_rcode_names, exchange->said.rcode);
         caa_writer_text(&text, ": ");
-        caa_writer_text(&text, rcode == NULL ? "unknown" : rcode->name);
+        caa_writer_text(&text, caa_packet_rcode_text(exchange->said.rcode));
     }
     write_extended_error(&text, exchange);
     return caa_findings_say(findings, "%s", said);

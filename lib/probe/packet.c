@@ -148,3 +148,8 @@ void caa_packet_read(struct caa_packet_summary *summary, const uint8_t *wire, si
     }
     knot_pkt_free(packet);
 }
+
+const char *caa_packet_rcode_text(uint16_t rcode) {
+    const knot_lookup_t *known = knot_lookup_by_id(knot_rcode_names, rcode);
+    return known == NULL ? "an unknown one" : known->name;
+}

@@ -49,6 +49,9 @@ enum caa_packet_match {
 enum caa_packet_match caa_packet_match(const struct caa_query *query, const uint8_t *wire,
                                        size_t len);
 
+/* "FORMERR": the name of a response code; "an unknown one" where it has none. Static. */
+const char *caa_packet_rcode_text(uint16_t rcode);
+
 /* What a response says, but for its records. */
 struct caa_packet_summary {
     const char *malformed; /* why it cannot be read, static; NULL where it can */

@@ -26,7 +26,10 @@ static void write_who(enum caa_fault fault, const struct caa_name *zone,
 }
 
 void caa_prose_mender(const struct caa_diagnosis_finding *finding, struct caa_writer *out) {
-    write_who(finding->mender, &finding->mender_zone, out);
+    if (finding->code == CAA_DIAGNOSIS_NO_SUCH_TLD)
+        caa_writer_text(out, "whoever asks for it");
+    else
+        write_who(finding->mender, &finding->mender_zone, out);
 }
 
 void caa_prose_evidence(const struct caa_diagnosis_evidence *evidence, struct caa_writer *out) {

@@ -1,6 +1,5 @@
 #include "rescue/control.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 enum { TYPE_SOA = 6, FRESH_S = 10, PATIENCE_S = 3, SUBJECTS = 2 };
@@ -75,10 +74,18 @@ static void ask(struct subject *subject) {
         subject->ticket = NULL;
 }
 
+static struct subject *subject_for(struct caa_control_look *look, const struct caa_name *name) {
+    bool below_first = caa_name_is_subdomain(name, &look->subjects[0].name);
+    return &look->subjects[below_first ? 1 : 0];
+}
+
+bool caa_control_is_asking(struct caa_control_look *look, const struct caa_name *name) {
+    return subject_for(look, name)->ticket != NULL;
+}
+
 enum caa_control caa_control_state(struct caa_control_look *look, const struct caa_name *name,
                                    int64_t since_us) {
-    bool below_first = caa_name_is_subdomain(name, &look->subjects[0].name);
-    struct subject *subject = &look->subjects[below_first ? 1 : 0];
+    struct subject *subject = subject_for(look, name);
     int64_t age_us = caa_clock_monotonic_us(look->clock) - subject->known_us;
     bool known = subject->state != CAA_CONTROL_OPEN && subject->known_us >= since_us;
     bool fresh = known && age_us < (int64_t)FRESH_S * 1000000;

@@ -2,6 +2,8 @@
 #ifndef CAA_RESCUE_CONTROL_H
 #define CAA_RESCUE_CONTROL_H
 
+#include <stdbool.h>
+
 #include <event2/event.h>
 
 #include "base/clock.h"
@@ -20,6 +22,9 @@ struct caa_control_look *caa_control_new(struct event_base *base, const struct c
    seconds later at most. */
 enum caa_control caa_control_state(struct caa_control_look *look, const struct caa_name *name,
                                    int64_t since_us);
+
+/* It is being asked for a failure of `name`: there will be an answer. */
+bool caa_control_is_asking(struct caa_control_look *look, const struct caa_name *name);
 
 /* NULL is fine. */
 void caa_control_free(struct caa_control_look *look);

@@ -98,6 +98,7 @@ static void on_clock(evutil_socket_t fd, short events, void *context) {
         else
             caa_rescue_try(ticket);
         break;
+    case CONCLUSION: caa_rescue_conclude(ticket); break;
     case COMPARE: caa_rescue_free_ticket(ticket); break;
     }
 }

@@ -62,7 +62,7 @@ struct rescue {
 };
 
 /* What the clock of a lookup is for. */
-enum stage { FIRST_LOOK, SECOND_LOOK, RESCUE, COMPARE };
+enum stage { FIRST_LOOK, SECOND_LOOK, RESCUE, CONCLUSION, COMPARE };
 
 struct caa_lookup_ticket {
     LIST_ENTRY(caa_lookup_ticket) link;
@@ -134,6 +134,10 @@ bool caa_rescue_compare_later(struct caa_lookup_ticket *ticket,
 
 /* One such look has come to its end; the ticket may be gone after this. */
 void caa_rescue_compare(struct caa_lookup_ticket *ticket, const struct caa_answer *answer);
+
+/* The same, where nothing helps: as soon as the other registry's answer is there, if its fault
+   depends on that. */
+void caa_rescue_conclude(struct caa_lookup_ticket *ticket);
 
 /* Keeps the failure as the latest. */
 void caa_rescue_note_failure(struct caa_lookup_ticket *ticket, const struct caa_answer *answer);

@@ -4,6 +4,8 @@
 
 #include "rescue/statement.h"
 
+enum { CONTROL_MS = 20 }; /* pause while the other registry has not answered */
+
 uint32_t caa_rescue_random_number(const struct rescue *rescue) {
     uint32_t number;
     const struct caa_random *random = rescue->setting.random;
@@ -145,6 +147,22 @@ void caa_rescue_deliver_rescued(struct caa_lookup_ticket *ticket,
     const struct caa_answer *told = with_evidence(ticket, *answer, true);
     ticket->rescue->counts.rescued++;
     caa_rescue_deliver(ticket, told != NULL ? told : caa_rescue_failure_now(ticket));
+}
+
+/* A registry is not blamed before another one was looked up, which mostly takes no longer than
+   to find out that nothing helps. */
+void caa_rescue_conclude(struct caa_lookup_ticket *ticket) {
+    const struct caa_answer *failure = caa_rescue_failure_now(ticket);
+    bool is_open = failure->evidence != NULL && failure->evidence->fault == CAA_FAULT_UNKNOWN &&
+                   caa_control_is_asking(ticket->rescue->control, &ticket->question.name);
+    if (!is_open) {
+        ticket->rescue->counts.lost++;
+        caa_rescue_deliver(ticket, failure);
+        return;
+    }
+    caa_answer_release(failure);
+    ticket->stage = CONCLUSION;
+    caa_rescue_set_timer(ticket->clock, CONTROL_MS);
 }
 
 void caa_rescue_deliver_failure(struct caa_lookup_ticket *ticket) {

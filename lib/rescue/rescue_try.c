@@ -98,14 +98,14 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
     if (others_hunt)
         caa_rescue_set_timer(ticket->clock, HUNT_MS);
     else if (is_hopeless(ticket))
-        caa_rescue_deliver_failure(ticket);
+        caa_rescue_conclude(ticket);
     else if (ticket->try_again)
         caa_rescue_try(ticket);
     else if (!caa_rescue_is_own_investigation(ticket) &&
              !caa_rescue_fails_wholly(ticket->known, &ticket->question.name))
         caa_rescue_investigate_alone(ticket);
     else if (is_lost(ticket) && !some_may_be_good)
-        caa_rescue_deliver_failure(ticket);
+        caa_rescue_conclude(ticket);
 }
 
 static bool hangs(const struct caa_lookup_ticket *ticket) {
@@ -167,7 +167,7 @@ void caa_rescue_try(struct caa_lookup_ticket *ticket) {
     if (ticket->try_again) return;
     if (is_bogus_everywhere(ticket, &pinning)) {
         note_signed_zone(ticket, &pinning);
-        caa_rescue_deliver_failure(ticket);
+        caa_rescue_conclude(ticket);
         return;
     }
     caa_rescue_drop_attempt(ticket);
@@ -180,7 +180,7 @@ void caa_rescue_try(struct caa_lookup_ticket *ticket) {
 
 static void on_proof(void *context) {
     struct caa_lookup_ticket *ticket = context;
-    if (is_hopeless(ticket)) caa_rescue_deliver_failure(ticket);
+    if (is_hopeless(ticket)) caa_rescue_conclude(ticket);
 }
 
 /* Only for the sake of a policy, and never for where an alias leads (statement.c). */
@@ -196,10 +196,11 @@ static void want_proof(struct caa_lookup_ticket *ticket) {
 
 void caa_rescue_on_note(void *context, enum caa_investigation_event event) {
     struct caa_lookup_ticket *ticket = context;
+    if (ticket->stage == CONCLUSION) return;
     bool walked = event == CAA_INVESTIGATION_WALKED;
     if (walked) want_proof(ticket);
     if (walked && is_hopeless(ticket)) {
-        caa_rescue_deliver_failure(ticket);
+        caa_rescue_conclude(ticket);
         return;
     }
     if (walked && ticket->attempt == NULL && !caa_rescue_is_concerned(ticket)) {

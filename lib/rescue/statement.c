@@ -14,12 +14,18 @@ struct notes {
 };
 
 static void write_what_went_wrong(struct caa_evidence_item *item,
-                                  const struct caa_exchange *exchange) {
+                                  const struct caa_exchange *exchange,
+                                  enum caa_server_state state) {
     struct caa_writer text = caa_writer_into(item->text, sizeof item->text);
     switch (exchange->result) {
     case CAA_EXCHANGE_NETWORK: caa_writer_text(&text, strerror(exchange->error)); break;
     case CAA_EXCHANGE_MALFORMED: caa_writer_text(&text, exchange->reason); break;
     case CAA_EXCHANGE_RESPONSE:
+        if (state == CAA_SERVER_RCODE) {
+            caa_writer_text(&text, "response code ");
+            caa_writer_text(&text, caa_packet_rcode_text(exchange->said.rcode));
+            caa_writer_text(&text, exchange->said.ede_text[0] == '\0' ? "" : ", ");
+        }
         caa_writer_printable(&text, caa_slice_of(exchange->said.ede_text));
         break;
     case CAA_EXCHANGE_TIMEOUT: break;
@@ -45,7 +51,7 @@ static void note_exchange(struct notes *notes, const struct caa_path_zone *zone,
     };
     if (server->ns != NULL) item->server = server->ns->name;
     caa_address_to_text(&server->address, item->address);
-    write_what_went_wrong(item, exchange);
+    write_what_went_wrong(item, exchange, state);
 }
 
 /* It has not answered so far, and the rescue did not wait for it. */
