@@ -6,11 +6,11 @@ import subprocess
 import time
 
 import outage
+import through
 from acme import Client, csr
-from world import BASE, GATE, WORLD, Gate, daemon, lab
+from world import GATE, WORLD, Gate, daemon, lab
 
 GUARD = "guard: challenge\n"
-CAAD_PORT = 5257
 
 
 class Challenge:
@@ -141,19 +141,15 @@ def test_without_it_no_challenge_is_held():
 
 def dig(name):
     """What caad's DNS listener says."""
-    done = subprocess.run(["dig", "+time=60", "+tries=1", "@127.0.0.1", "-p", str(CAAD_PORT), name, "CAA"],
+    done = subprocess.run(["dig", "+time=60", "+tries=1", "@127.0.0.1", "-p", str(through.CAAD_PORT), name, "CAA"],
                           capture_output=True, text=True, timeout=daemon.SECONDS)
     return re.search(r"status: (\w+)", done.stdout)[1]
 
 
 def test_a_ca_behind_that_asks_caad_meets_an_ancestor_that_works():
     """The gate asks through the CA's caad, so that what it has waited for is remembered there."""
-    resolver = daemon.Caad(BASE + f'http: {{listen: ["127.0.0.1:0"]}}\ndns: {{listen: ["127.0.0.1:{CAAD_PORT}"], '
-                           'deadline-ms: 1500}\nhistory: {database: /tmp/gate-guard.db}\n' + Gate.sandbox())
-    with resolver as caad:
-        caad.wait_for("DNS on")
-        with Gate(WORLD.conf(GUARD + f'forward: ["127.0.0.1@{CAAD_PORT}"]\n')) as gate, \
-                concurrent.futures.ThreadPoolExecutor(1) as pool:
+    with through.a_caad(", deadline-ms: 1500"):
+        with Gate(WORLD.conf(GUARD + through.FORWARD)) as gate, concurrent.futures.ThreadPoolExecutor(1) as pool:
             challenge = Challenge("plain.net")
             outage.down()
             try:
@@ -166,7 +162,6 @@ def test_a_ca_behind_that_asks_caad_meets_an_ancestor_that_works():
                 assert dig("net") == "NOERROR"  # what the CA would ask now
             finally:
                 lab("clear", "net")
-        assert caad.end() == 0
 
 
 def test_what_makes_no_sense_is_refused_at_the_start():
