@@ -20,6 +20,11 @@ enum role caa_sandbox_role_of(const struct caa_question *question) {
     return SUBSCRIBERS;
 }
 
+static bool is_readier(const struct child *a, const struct child *b) {
+    return a->greeted != b->greeted ? a->greeted : a->misses <= b->misses;
+}
+
+/* The best `one` is ready, and not late with a sign of life; of such the oldest. */
 static size_t count_spares(const struct sandbox *sandbox, struct child **one) {
     struct child *child;
     size_t count = 0;
@@ -27,8 +32,7 @@ static size_t count_spares(const struct sandbox *sandbox, struct child **one) {
     LIST_FOREACH(child, &sandbox->children, link) {
         if (child->role != SPARE || child->fate != RUNNING) continue;
         count++;
-        /* The oldest, which is the one that is ready. */
-        *one = child;
+        if (*one == NULL || is_readier(child, *one)) *one = child;
     }
     return count;
 }
@@ -148,8 +152,7 @@ bool caa_sandbox_assign_pinned_again(struct caa_lookup_ticket *ticket) {
 static void watch(struct child *child) {
     const struct sandbox *sandbox = child->sandbox;
     int64_t now_us = caa_clock_monotonic_us(sandbox->clock);
-    bool starting = !child->greeted || (child->role != SPARE && !child->opened);
-    uint32_t most = sandbox->setting.misses_most * (starting ? STARTING_MISSES : 1);
+    uint32_t most = sandbox->setting.misses_most * (child->greeted ? 1 : STARTING_MISSES);
     if (child->draining && now_us - child->since_us > DRAIN_MOST_S * INT64_C(1000000)) {
         caa_sandbox_child_end(child, RETIRED);
         return;
