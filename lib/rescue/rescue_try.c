@@ -199,6 +199,8 @@ void caa_rescue_on_note(void *context, enum caa_investigation_event event) {
     if (ticket->stage == CONCLUSION) return;
     bool walked = event == CAA_INVESTIGATION_WALKED;
     if (walked) want_proof(ticket);
+    /* So that it is never older than a walk or two, however long this lasts. */
+    if (walked) caa_rescue_control(ticket, CAA_RESCUE_LATELY_S);
     if (walked && is_hopeless(ticket)) {
         caa_rescue_conclude(ticket);
         return;
