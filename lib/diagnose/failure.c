@@ -55,7 +55,8 @@ static enum caa_failure failure_of(const struct caa_answer *answer) {
 
 static void blame(struct caa_diagnosis *diagnosis, const struct caa_path_zone *zone,
                   enum caa_failure failure) {
-    bool is_ours = diagnosis->fault == CAA_FAULT_RESOLVER || caa_name_is_root(&zone->name);
+    bool is_ours = diagnosis->fault == CAA_FAULT_RESOLVER ||
+                   caa_advice_is_ours(&zone->name, CAA_CONTROL_OPEN);
     diagnosis->zone = zone->name;
     diagnosis->failure = failure;
     diagnosis->fault = is_ours ? CAA_FAULT_RESOLVER : caa_suffix_who(&zone->name);

@@ -69,13 +69,12 @@ static void write_what(const struct page *page, const struct caa_path_server *se
     fprintf(page->out, "  %s", what);
 }
 
-/* Which of the different things that are said: A, B, and so on. */
+/* Which of the different things that are said, by number: "answers A" would read as a type. */
 static void write_variant(const struct page *page, const struct caa_path_zone *zone,
                           const struct caa_path_server *server) {
     size_t variant = caa_path_variant_of(zone, server);
     if (variant == 0 || caa_path_variants(zone) < 2) return;
-    fprintf(page->out, " %s%c%s", on(page, CAA_TEXT_BOLD),
-            variant <= 26 ? (char)('A' + variant - 1) : '?', on(page, CAA_TEXT_PLAIN));
+    fprintf(page->out, " %s#%zu%s", on(page, CAA_TEXT_BOLD), variant, on(page, CAA_TEXT_PLAIN));
 }
 
 static void write_server(const struct page *page, const struct caa_path_zone *zone,
@@ -156,7 +155,7 @@ static void write_zone(const struct page *page, const struct caa_path_zone *zone
     write_ns_notes(page, zone);
     if (caa_path_variants(zone) > 1)
         write_note(page,
-                   "its servers do not say the same: the letters tell who agrees with whom",
+                   "its servers do not say the same: the numbers tell who agrees with whom",
                    NULL);
     if (zone->ns_cut || zone->server_known_count > zone->server_count)
         write_note(page, "it has more servers than are shown", NULL);
@@ -233,9 +232,10 @@ void caa_text_trace(FILE *out, const struct caa_trace *trace,
     struct page page = {out, trace, style, name_column(path)};
     char name[CAA_NAME_TEXT_MAX], type[32];
     if (knot_rrtype_to_string(path->type, type, sizeof type) < 0) type[0] = '\0';
-    fprintf(out, "%s%s%s %s: %zu zones, %lu queries, %.1f ms\n\n", on(&page, CAA_TEXT_BOLD),
+    fprintf(out, "%s%s%s %s: %zu zone%s, %lu queries, %.1f ms\n\n", on(&page, CAA_TEXT_BOLD),
             text_of(&path->name, name), on(&page, CAA_TEXT_PLAIN), type, path->zone_count,
-            (unsigned long)path->query_count, (double)path->elapsed_us / 1000);
+            path->zone_count == 1 ? "" : "s", (unsigned long)path->query_count,
+            (double)path->elapsed_us / 1000);
     for (const struct caa_path_zone *at = path->zones; at != NULL; at = at->next) {
         write_zone(&page, at);
         fputc('\n', out);

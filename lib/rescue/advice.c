@@ -14,6 +14,10 @@ enum caa_fault caa_advice_fault(enum caa_fault who, enum caa_failure failure, bo
     return who;
 }
 
+bool caa_advice_is_ours(const struct caa_name *zone, enum caa_control control) {
+    return caa_name_is_root(zone) && control != CAA_CONTROL_WORKS;
+}
+
 bool caa_advice_is_lasting(enum caa_failure failure) {
     switch (failure) {
     case CAA_FAILURE_LAME:

@@ -24,6 +24,12 @@ enum caa_control {
 enum caa_fault caa_advice_fault(enum caa_fault who, enum caa_failure failure, bool heard,
                                 enum caa_control control);
 
+/* That `zone` fails wholly is our own matter: it is the root, whose servers twelve
+   organisations run. All of them fail for who has no way to them, or whom somebody on the way
+   answers in their stead. Only that another top-level domain could be looked up, for which a
+   root server was needed, speaks for our network. */
+bool caa_advice_is_ours(const struct caa_name *zone, enum caa_control control);
+
 /* The failure lasts until somebody mends the zone: waiting does not help. */
 bool caa_advice_is_lasting(enum caa_failure failure);
 

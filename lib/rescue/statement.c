@@ -241,16 +241,13 @@ static void name_the_zone(struct caa_evidence *evidence, enum caa_fault *who,
         found.leg == 0 && caa_proof_holds(context->proof, &evidence->zone);
 }
 
-/* Twelve organisations run the root's servers, and all of them fail for who has no way to them,
-   or somebody on the way who answers in their stead. Only that another top-level domain could
-   be looked up, for which a root server was needed, speaks for our network. */
 static enum caa_fault fault_of(const struct caa_evidence *evidence, enum caa_fault who,
                                const struct caa_legs *legs,
                                const struct caa_statement_context *context) {
     bool heard = caa_reach_any(legs);
     enum caa_control control = heard ? context->control : context->control_lately;
-    bool root_fails = who != CAA_FAULT_NONE && caa_name_is_root(&evidence->zone);
-    if (root_fails && control != CAA_CONTROL_WORKS) return CAA_FAULT_RESOLVER;
+    bool is_named = who != CAA_FAULT_NONE;
+    if (is_named && caa_advice_is_ours(&evidence->zone, control)) return CAA_FAULT_RESOLVER;
     if (caa_reach_explains(legs, &evidence->zone, evidence->failure)) return CAA_FAULT_RESOLVER;
     return caa_advice_fault(who, evidence->failure, heard, control);
 }

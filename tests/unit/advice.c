@@ -145,6 +145,15 @@ static void a_key_that_a_server_denies_is_bogus(void **state) {
     assert_true(is_bogus(CAA_OUTCOME_BOGUS, ""));
 }
 
+static void all_the_roots_servers_fail_for_us_alone(void **state) {
+    (void)state;
+    static const struct caa_name root = {.len = 1}, net = {.len = 5, .wire = "\3net"};
+    assert_true(caa_advice_is_ours(&root, CAA_CONTROL_OPEN));
+    assert_true(caa_advice_is_ours(&root, CAA_CONTROL_FAILS));
+    assert_false(caa_advice_is_ours(&root, CAA_CONTROL_WORKS));
+    assert_false(caa_advice_is_ours(&net, CAA_CONTROL_FAILS));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whoever_runs_the_zone_is_at_fault_where_others_work),
@@ -159,6 +168,7 @@ int main(void) {
         cmocka_unit_test(what_somebody_has_to_mend_is_lasting_and_what_may_pass_is_not),
         cmocka_unit_test(a_key_that_nobody_sent_makes_nobody_bogus),
         cmocka_unit_test(a_key_that_a_server_denies_is_bogus),
+        cmocka_unit_test(all_the_roots_servers_fail_for_us_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
