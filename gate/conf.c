@@ -23,6 +23,7 @@ static const cyaml_schema_field_t limits_fields[] = {
     CAA_CONF_TEXT("names", struct gate_limits_conf, names_text),
     CAA_CONF_TEXT("checks", struct gate_limits_conf, checks_text),
     CAA_CONF_TEXT("checks-per-client", struct gate_limits_conf, checks_per_client_text),
+    CAA_CONF_TEXT("connections-per-client", struct gate_limits_conf, connections_text),
     CYAML_FIELD_END,
 };
 
@@ -75,6 +76,7 @@ static void set_defaults(struct gate_conf *conf) {
     conf->limits.held_per_client = 256;
     conf->limits.held_per_account = 512;
     conf->limits.names = 100;
+    conf->limits.connections_per_client = 4096; /* a quarter of all */
 }
 
 static enum caa_err read_numbers(struct gate_conf *conf, const struct caa_yaml *yaml) {
@@ -93,7 +95,9 @@ static enum caa_err read_numbers(struct gate_conf *conf, const struct caa_yaml *
         {"limits", "names", limits->names_text, 1, 1000, &limits->names},
         {"limits", "checks", limits->checks_text, 1, 1000000, &limits->checks},
         {"limits", "checks-per-client", limits->checks_per_client_text, 1, 1000000,
-         &limits->checks_per_client}};
+         &limits->checks_per_client},
+        {"limits", "connections-per-client", limits->connections_text, 1, 100000,
+         &limits->connections_per_client}};
     const struct caa_yaml_switch switches[] = {
         {"sandbox", "enabled", conf->sandbox.enabled_text, &conf->sandbox.enabled}};
     enum caa_err err = caa_yaml_read_numbers(yaml, numbers, sizeof numbers / sizeof numbers[0]);

@@ -36,8 +36,9 @@ struct gate_upstream_conf {
 struct gate_limits_conf {
     unsigned held, held_per_client, held_per_account, names;
     unsigned checks, checks_per_client; /* names of what is held */
+    unsigned connections_per_client;
     char *held_text, *per_client_text, *per_account_text, *names_text;
-    char *checks_text, *checks_per_client_text;
+    char *checks_text, *checks_per_client_text, *connections_text;
 };
 
 struct gate_history_conf {

@@ -77,18 +77,21 @@ static enum caa_err add_server(struct gate_front *front, struct set *set,
         caa_diag_set(diag, "a listening socket: %s", strerror(errno));
         return CAA_ERR_EVENT;
     }
-    const struct caa_server_setting setting = {
-        .base = of->base,
-        .clock = caa_clock_system(),
-        .listen_fd = fd,
-        .tls = set->certificate == NULL ? NULL : &set->tls,
-        .access = &front->access,
-        .limits = {.connections_most = CONNECTIONS_MOST,
-                   .large_octets_most = LARGE_OCTETS_MOST},
-        .routes = of->routes,
-        .route_count = of->route_count,
-        .context = of->context,
-        .events = caa_server_count_in(of->shard)};
+    const struct caa_server_limits limits = {.connections_most = CONNECTIONS_MOST,
+                                             .connections_per_address_most =
+                                                 of->connections_per_client,
+                                             .large_octets_most = LARGE_OCTETS_MOST};
+    const struct caa_server_setting setting = {.base = of->base,
+                                               .clock = caa_clock_system(),
+                                               .listen_fd = fd,
+                                               .tls =
+                                                   set->certificate == NULL ? NULL : &set->tls,
+                                               .access = &front->access,
+                                               .limits = limits,
+                                               .routes = of->routes,
+                                               .route_count = of->route_count,
+                                               .context = of->context,
+                                               .events = caa_server_count_in(of->shard)};
     enum caa_err err = caa_server_new(&set->servers[set->count], &setting, diag);
     set->count += err == CAA_OK;
     return err;

@@ -5,6 +5,7 @@
 #define CAA_GATE_FRONT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <event2/event.h>
 
@@ -20,7 +21,8 @@ struct gate_front_setting {
     struct caa_metric_shard *shard;
     const struct caa_route *routes;
     size_t route_count;
-    void *context;   /* of the routes' `start` */
+    void *context; /* of the routes' `start` */
+    uint32_t connections_per_client;
     int *listen_fds; /* bound; the front's from here on, also on error: they become -1 */
     size_t listen_count;
 };

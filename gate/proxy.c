@@ -274,6 +274,8 @@ static enum caa_err make_front(struct gate_proxy *proxy) {
                                                .routes = routes,
                                                .route_count = sizeof routes / sizeof routes[0],
                                                .context = proxy,
+                                               .connections_per_client =
+                                                   of->conf->limits.connections_per_client,
                                                .listen_fds = of->listen_fds,
                                                .listen_count = of->listen_count};
     return gate_front_new(&proxy->front, &setting);

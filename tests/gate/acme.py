@@ -45,9 +45,11 @@ class Http:
 class Kept(Http):
     """One connection for all requests, each of which may be sent before its answer is read."""
 
-    def __init__(self, authority, certificate):
+    def __init__(self, authority, certificate, address=None):
+        """`address`: to come from."""
         super().__init__(authority, certificate)
-        self.connection = http.client.HTTPSConnection(authority, timeout=SECONDS, context=self.context)
+        self.connection = http.client.HTTPSConnection(authority, timeout=SECONDS, context=self.context,
+                                                      source_address=address and (address, 0))
         self.connection.connect()
 
     def send(self, method, target, body=None, **fields):

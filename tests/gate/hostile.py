@@ -9,7 +9,7 @@ import ssl
 
 from cryptography import x509
 
-from acme import Client, Kept, csr, encode
+from acme import Client, Http, Kept, csr, encode
 from outage import down, ready
 from world import GATE, PATHS, WORLD, Gate, again, daemon, lab, wait_until
 
@@ -116,6 +116,24 @@ def test_large_bodies_have_an_end_and_small_ones_pass_beside_them():
             client.connection.close()
         wait_until("be empty", lambda: large().status == 400)
         assert gate.metric("caa_gate_upstream_failures_total") == 0
+
+
+def is_served(connection):
+    try:
+        return connection.ask("GET", "/dir").status == 200
+    except OSError:
+        return False
+
+
+def test_no_client_takes_all_connections():
+    with Gate(WORLD.conf(limits="{connections-per-client: 3}")):
+        crowd = [Kept(GATE, WORLD.certificate) for _ in range(3)]
+        assert all(map(is_served, crowd))
+        assert not is_served(Http(GATE, WORLD.certificate))
+        assert all(map(is_served, crowd)), "those who were there"
+        assert is_served(Kept(GATE, WORLD.certificate, "127.0.0.2"))
+        crowd.pop().connection.close()
+        wait_until("let another in", lambda: is_served(Http(GATE, WORLD.certificate)))
 
 
 def test_no_second_request_is_hidden_in_one():
