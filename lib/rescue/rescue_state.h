@@ -81,6 +81,7 @@ struct caa_lookup_ticket {
     bool is_late;                          /* and counted as such, until it is investigated */
     bool of_subscriber;               /* below the public suffixes; known when investigated */
     const struct caa_answer *failure; /* the latest, NULL while it is only late */
+    bool met_bogus;                   /* one of those so far was */
     int64_t failed_us;                /* monotonic: when that was; 0: not yet */
     int64_t asked_us; /* monotonic: when the warm caches last came to a failure */
     struct caa_lookup_ticket *again; /* of the lookup below, warm; NULL: not in flight */
@@ -89,7 +90,7 @@ struct caa_lookup_ticket {
     struct caa_attempt *attempt;
     uint32_t attempt_started_us; /* since the start of the lookup */
     struct caa_name
-        signed_zone;        /* the deepest one of the attempt that failed last; len 0: none */
+        signed_zone;        /* the deepest one of the attempt that ended last; len 0: none */
     uint32_t hang_count;    /* attempts that were given up */
     bool try_again;         /* after the attempt that runs */
     uint32_t retry_count;   /* looks after the first one */

@@ -65,7 +65,8 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
         .signed_zone = ticket->signed_zone.len == 0 ? NULL : &ticket->signed_zone,
         .control = caa_rescue_control(ticket, CAA_RESCUE_AGO_S),
         .control_lately = caa_rescue_control(ticket, CAA_RESCUE_LATELY_S),
-        .verdict = caa_rescue_recursor_verdict(ticket),
+        .verdict = rescued && ticket->met_bogus ? CAA_FAILURE_BOGUS
+                                                : caa_rescue_recursor_verdict(ticket),
         .reason = ticket->failure == NULL ? NULL : ticket->failure->reason,
         .is_ours = ticket->failure != NULL && ticket->failure->outcome == CAA_OUTCOME_NETWORK,
         .retry_count = ticket->retry_count,
@@ -174,5 +175,6 @@ void caa_rescue_note_failure(struct caa_lookup_ticket *ticket,
                              const struct caa_answer *answer) {
     caa_answer_release(ticket->failure);
     ticket->failure = caa_answer_retain(answer);
+    ticket->met_bogus |= caa_advice_is_bogus(answer);
     ticket->failed_us = caa_clock_monotonic_us(ticket->rescue->setting.clock);
 }

@@ -86,13 +86,13 @@ static void note_cold_look(struct caa_lookup_ticket *ticket, bool sound) {
 static void on_attempted(void *context, const struct caa_answer *answer) {
     struct caa_lookup_ticket *ticket = context;
     note_cold_look(ticket, caa_answer_is_sound(answer));
+    note_signed_zone(ticket, caa_attempt_pinning(ticket->attempt));
     if (caa_answer_is_sound(answer)) {
         caa_rescue_deliver_rescued(ticket, answer);
         return;
     }
     bool others_hunt = caa_attempt_passed_over(ticket->attempt);
     bool some_may_be_good = caa_attempt_pinning(ticket->attempt)->has_unheard;
-    note_signed_zone(ticket, caa_attempt_pinning(ticket->attempt));
     caa_rescue_note_failure(ticket, answer);
     caa_rescue_drop_attempt(ticket);
     if (others_hunt)

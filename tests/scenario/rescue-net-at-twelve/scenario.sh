@@ -20,6 +20,8 @@ all_are_allowed() {
         expect_bounded
         expect_every 'where one was good, only net was ever called bogus' \
             'all(x["failure"] != "bogus" or x["zone"] == "net" for x in e)'
+        expect_every 'it is told how net failed, and not that the recursor did' \
+            'all(x["failure"] != "recursor" for x in e)'
         # Most are libunbound's own, which asks on and on where signatures are bad; a server is
         # tried alone once for all (measured: 130 to 730 for twenty names on a quiet machine).
         expect_queries net -lt 2000
