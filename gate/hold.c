@@ -185,24 +185,28 @@ static enum caa_err refuse_more(struct caa_diag *diag, const char *what, const c
 }
 
 /* Who waits is the measure, not what is checked: a client that repeats itself waits more often.
- */
+   Whose the account is nobody has verified: who claims somebody else's from elsewhere must not
+   keep its owner out. */
 static enum caa_err look_at_limits(const struct gate_holds *holds, const struct gate_want *want,
                                    struct caa_diag *diag) {
     const struct gate_limits_conf *limits = &holds->setting.conf->limits;
     const struct gate_held *held;
     const struct gate_wait *wait;
-    size_t of_client = 0, of_account = 0;
+    size_t of_client = 0, of_account = 0, of_both = 0;
     LIST_FOREACH(held, &holds->helds, link) {
         bool is_same_account = strcmp(held->kid, want->kid) == 0;
         LIST_FOREACH(wait, &held->waits, link) {
+            bool is_same_client = strcmp(wait->client, want->client) == 0;
             of_account += is_same_account;
-            of_client += strcmp(wait->client, want->client) == 0;
+            of_client += is_same_client;
+            of_both += is_same_account && is_same_client;
         }
     }
-    const char *whose = holds->wait_count >= limits->held        ? "of all clients together"
-                        : of_client >= limits->held_per_client   ? "of this client"
-                        : of_account >= limits->held_per_account ? "of this account"
-                                                                 : NULL;
+    bool has_account_enough = of_account >= limits->held_per_account && of_both > 0;
+    const char *whose = holds->wait_count >= limits->held      ? "of all clients together"
+                        : of_client >= limits->held_per_client ? "of this client"
+                        : has_account_enough                   ? "of this account"
+                                                               : NULL;
     return whose == NULL ? CAA_OK : refuse_more(diag, "requests", whose);
 }
 

@@ -6,6 +6,7 @@ import json
 import signal
 import socket
 import ssl
+import urllib.parse
 
 from cryptography import x509
 
@@ -224,6 +225,25 @@ def test_each_client_and_account_may_have_so_many_held():
         for answer, whose in ((account, "account"), (client, "client")):
             assert answer.status == 503 and whose in answer.json()["detail"] and answer.fields["Retry-After"], answer.body
         assert [one.result().status for one in sent] == [200] * 3
+
+
+def test_who_claims_an_account_does_not_keep_its_owner_out():
+    """The gate verifies no signature: anybody can say that he is anybody."""
+    with Gate(WORLD.conf(limits="{held-per-account: 2}")) as gate:
+        acme = Client(GATE, WORLD.certificate)
+        orders = [(acme.order(name)[1]["finalize"], csr([name])) for name in ("a.plain.net", "b.plain.net", "c.plain.net")]
+        bodies = [(urllib.parse.urlsplit(url).path, acme.sign(url, {"csr": encode(der)})) for url, der in orders]
+        crowd = [Kept(GATE, WORLD.certificate, address) for address in ("127.0.0.2", "127.0.0.2", "127.0.0.1")]
+        down()
+        try:
+            for held, (client, (target, body)) in enumerate(zip(crowd, bodies)):
+                body = body | {"signature": encode(b"not his")} if held < 2 else body
+                client.send("POST", target, json.dumps(body), Content_Type="application/jose+json")
+                gate.wait_until_held(held + 1)
+        finally:
+            lab("clear", "net")
+        told = [client.answer().status for client in crowd]
+        assert told[2] == 200 and told[:2] != [200, 200], told
 
 
 def test_names_are_what_a_client_may_have_so_many_of():
