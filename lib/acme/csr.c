@@ -68,14 +68,30 @@ static enum caa_err add_alternatives(const struct scan *scan, struct caa_slice r
 
 /* ---- the values of a request ---- */
 
-/* Of the strings that there are these four are octets that mean themselves. */
+/* A BMPString (UTF-16), as Windows' older tools write it. */
+static enum caa_err add_wide(const struct scan *scan, struct caa_slice octets) {
+    char text[2 * CAA_NAME_WIRE_MAX];
+    size_t len = octets.len / 2;
+    bool is_ascii = octets.len % 2 == 0 && len <= sizeof text;
+    for (size_t i = 0; is_ascii && i < len; i++) {
+        text[i] = octets.ptr[2 * i + 1];
+        is_ascii = octets.ptr[2 * i] == 0 && (uint8_t)text[i] < 0x80;
+    }
+    return is_ascii ? add(scan, caa_slice_bytes(text, len))
+                    : refuse(scan, "the CSR's common name cannot be read");
+}
+
 static enum caa_err take_common_name(struct scan *scan, const struct caa_der *value) {
-    enum { UTF8 = 12, PRINTABLE = 19, TELETEX = 20, IA5 = 22 };
+    enum { UTF8 = 12, PRINTABLE = 19, TELETEX = 20, IA5 = 22, BMP = 30 };
     scan->awaited = AWAITED_NOTHING;
-    if (value->tag != UTF8 && value->tag != PRINTABLE && value->tag != TELETEX &&
-        value->tag != IA5)
-        return refuse(scan, "the CSR's common name cannot be read");
-    return add(scan, value->content);
+    switch (value->tag) {
+    case UTF8:
+    case PRINTABLE:
+    case TELETEX:
+    case IA5: return add(scan, value->content);
+    case BMP: return add_wide(scan, value->content);
+    default: return refuse(scan, "the CSR's common name cannot be read");
+    }
 }
 
 static enum caa_err take_alternatives(struct scan *scan, const struct caa_der *value) {

@@ -14,7 +14,7 @@
    which is empty or holds others, at most `most`. Refused with CAA_ERR_SYNTAX and a reason:
    what is no request; octets after it; far more parts than any request needs, which would take
    minutes; names asked for at two places; an alternative name that is neither a DNS name nor an
-   address; a common name in another string than those of octets; a name that caa_names_add
+   address; a common name in a string that means other characters; a name that caa_names_add
    refuses; no name at all. CAA_ERR_LIMIT where there are too many, CAA_ERR_NOMEM. The signature
    is the CA's to verify. */
 enum caa_err caa_csr_read(struct caa_names *names, const uint8_t *der, size_t len, size_t most,

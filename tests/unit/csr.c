@@ -84,6 +84,29 @@ static void a_common_name_alone_counts(void **state) {
     caa_names_free(&names);
 }
 
+/* The name's DER, whatever its string. */
+static gnutls_x509_crq_t of_string(const char *der, size_t len) {
+    gnutls_x509_crq_t request = begin();
+    assert_int_equal(gnutls_x509_crq_set_dn_by_oid(request, GNUTLS_OID_X520_COMMON_NAME, 1, der,
+                                                   (unsigned)len),
+                     0);
+    return request;
+}
+
+static void a_common_name_in_any_string_is_read_or_refused(void **state) {
+    static const char wide[] = "\x1e\x08\0A\0.\0b\0c", not_ascii[] = "\x1e\x06\1a\0.\0b",
+                      odd[] = "\x1e\x07\0a\0.\0b\0", four[] = "\x1c\x0c\0\0\0a\0\0\0.\0\0\0b";
+    struct caa_names names;
+    (void)state;
+    assert_int_equal(end(of_string(wide, sizeof wide - 1), &names), CAA_OK);
+    assert_int_equal(names.count, 1);
+    assert_string_equal(names.names[0].text, "a.bc");
+    caa_names_free(&names);
+    refused(of_string(not_ascii, sizeof not_ascii - 1), CAA_ERR_SYNTAX);
+    refused(of_string(odd, sizeof odd - 1), CAA_ERR_SYNTAX);
+    refused(of_string(four, sizeof four - 1), CAA_ERR_SYNTAX);
+}
+
 /* An alternative name that GnuTLS would not write. */
 static void refuse_octets(const char *name, unsigned char len) {
     unsigned char der[64] = {0x30, (unsigned char)(len + 2), 0x82, len};
@@ -222,6 +245,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(alternative_and_common_names_are_one_set),
         cmocka_unit_test(a_common_name_alone_counts),
+        cmocka_unit_test(a_common_name_in_any_string_is_read_or_refused),
         cmocka_unit_test(names_that_are_no_names_are_refused),
         cmocka_unit_test(no_name_and_too_many_are_refused),
         cmocka_unit_test(a_second_place_for_names_is_refused),
