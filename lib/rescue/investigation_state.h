@@ -27,6 +27,7 @@ struct caa_investigation {
     bool is_circle;        /* the last one is an alias of one before it */
     size_t at;             /* the leg that is being walked */
     struct caa_walk *walk; /* the latest; may be the first of its leg */
+    bool asks_few;         /* the latest walk does, of each zone that it meets */
     struct caa_budget budget;
     int64_t seen_us;            /* monotonic: when the walks last bore the evidence out */
     struct caa_pinning pinning; /* what was told last; zone_count 0: nothing */

@@ -1,8 +1,9 @@
 #include "rescue/investigation_state.h"
 
 enum {
-    REASKED_SERVERS = 2, /* at a time, of a zone that fails */
-    REASK_QUERIES = 12,  /* then that, and where they lead */
+    REASKED_SERVERS = 2,                       /* at a time, of a zone that fails */
+    REASK_QUERIES = 12,                        /* then that, and where they lead */
+    REASK_ABOVE_QUERIES = 2 * REASKED_SERVERS, /* of the zone above it, and of it */
     REASK_UDP_MS = 1000, /* and no longer, so that the next two have their turn */
     REASK_TCP_MS = 1500,
     RENEW_S =
@@ -46,6 +47,7 @@ uint32_t caa_investigation_pause_ms(const struct caa_investigation *investigatio
 /* How a walk asks. */
 enum manner {
     ASK,     /* everybody it meets, as far as the limits go */
+    ASK_FEW, /* of each zone */
     CONFIRM, /* only the parent's servers, for the referral: who is below was asked before */
 };
 
@@ -54,6 +56,7 @@ enum manner {
 static enum caa_breadth breadth_of(void *context, const struct caa_name *zone) {
     const struct caa_investigation *investigation = context;
     struct caa_traffic *traffic = caa_ledger_traffic(investigation->setting->ledger);
+    if (investigation->asks_few) return CAA_BREADTH_FEW;
     if (!caa_name_is_root(zone) && !caa_traffic_claim(traffic, zone, investigation->number))
         return CAA_BREADTH_FEW;
     return investigation->at > 0 ? CAA_BREADTH_FEW_AT_FIRST : CAA_BREADTH_ALL;
@@ -95,6 +98,7 @@ static enum caa_err walk(struct caa_investigation *investigation,
         .context = investigation,
     };
     struct caa_walk *started, *latest = investigation->walk;
+    investigation->asks_few = manner == ASK_FEW;
     enum caa_err err = caa_walk_start(&started, &walk_setting, &leg->question);
     if (err != CAA_OK) return err;
     caa_budget_begin(&investigation->budget, sent_by_latest(investigation),
@@ -247,9 +251,9 @@ static enum manner manner_for(const struct caa_investigation *investigation,
                               const struct caa_ledger_zone *known) {
     bool is_above = known == NULL || !caa_name_equal(&known->zone, &zone->name);
     bool is_turn = investigation->budget.walk_count % 2 == 1;
-    return is_above && is_turn && zone->parent != NULL && !caa_path_zone_has_unasked(zone)
-               ? CONFIRM
-               : ASK;
+    if (!is_above) return ASK;
+    return is_turn && zone->parent != NULL && !caa_path_zone_has_unasked(zone) ? CONFIRM
+                                                                               : ASK_FEW;
 }
 
 /* From the zone that fails, or the last one, or the nearest above it that may be asked: two
@@ -275,6 +279,9 @@ enum caa_err caa_investigation_walk_again(struct caa_investigation *investigatio
     bool is_its_own = caa_name_equal(&known.zone, &zone->name);
     if (is_failing && is_its_own && is_outdated(investigation, &known))
         return renew(investigation, &known);
+    /* Or else the budget would be gone at once, and nobody asked until it is there again. */
+    if (zone->parent != NULL && caa_name_equal(&known.zone, &zone->parent->name))
+        limits.queries = REASK_ABOVE_QUERIES;
     struct caa_walk_from from =
         start_at_two(&known, known.server_count, investigation->budget.walk_count - 1, servers);
     return walk(investigation, &from, limits, manner_for(investigation, zone, &known));

@@ -77,10 +77,29 @@ void caa_rescue_put_off_cold_look(struct known_investigation *known) {
                          known->cold_pause_ms * INT64_C(1000);
 }
 
+/* Between walks nobody is told of anything, and they may be far apart. */
+static void wait_for_cold_look(struct caa_lookup_ticket *ticket) {
+    const struct known_investigation *known = ticket->known;
+    int64_t now_us = caa_clock_monotonic_us(ticket->rescue->setting.clock);
+    if (known->cold_works)
+        caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
+    else if (ticket->attempt == NULL && known->cold_due_us > now_us)
+        caa_rescue_set_timer(ticket->clock,
+                             (uint32_t)((known->cold_due_us - now_us) / 1000) + 1);
+}
+
+static void wake_others(const struct caa_lookup_ticket *ticket) {
+    struct caa_lookup_ticket *other;
+    LIST_FOREACH(other, &ticket->rescue->tickets, link)
+    if (other != ticket && other->known == ticket->known && other->stage == RESCUE)
+        caa_rescue_set_timer(other->clock, CAA_RESCUE_BUSY_MS);
+}
+
 /* What one has seen is for all who wait. */
 static void note_cold_look(struct caa_lookup_ticket *ticket, bool sound) {
-    if (caa_attempt_pinning(ticket->attempt)->zone_count == 0)
-        ticket->known->cold_works = sound;
+    if (caa_attempt_pinning(ticket->attempt)->zone_count > 0) return;
+    if (sound && !ticket->known->cold_works) wake_others(ticket);
+    ticket->known->cold_works = sound;
 }
 
 static void on_attempted(void *context, const struct caa_answer *answer) {
@@ -160,7 +179,7 @@ void caa_rescue_try(struct caa_lookup_ticket *ticket) {
     }
     caa_investigation_pinning(ticket->known->investigation, &pinning);
     if (pinning.zone_count == 0 && !may_look_unpinned(ticket)) {
-        if (ticket->known->cold_works) caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
+        wait_for_cold_look(ticket);
         return;
     }
     ticket->try_again = ticket->attempt != NULL && !is_outdated(ticket, &pinning);
