@@ -136,6 +136,10 @@ def kill_in_the_middle(database):
         with Caad(conf_with(database.place)) as caad:
             load = Load(http_port(caad), random.randint(1, CHECKS))
             assert load.enough.wait(SECONDS)
+            until = time.monotonic() + SECONDS
+            # Before the first answer there may be no table to look into.
+            while not (answered or load.answered) and time.monotonic() < until:
+                time.sleep(0.01)
             caad.end(signal.SIGKILL)
             load.wait()
         answered |= set(load.answered)
