@@ -88,12 +88,19 @@ enum caa_err caa_command_print_line(char *line) {
     return CAA_OK;
 }
 
-struct caa_text_style caa_command_style(void) {
-    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
+bool caa_command_is_terminal(int fd) {
     const char *terminal = getenv("TERM");
-    bool dumb = terminal == NULL || strcmp(terminal, "dumb") == 0;
+    return isatty(fd) && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+bool caa_command_may_colour(void) {
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
+    return no_color == NULL || no_color[0] == '\0';
+}
+
+struct caa_text_style caa_command_style(void) {
     return (struct caa_text_style){
-        .colour = isatty(STDOUT_FILENO) && !dumb && (no_color == NULL || no_color[0] == '\0'),
+        .colour = caa_command_is_terminal(STDOUT_FILENO) && caa_command_may_colour(),
         .unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
     };
 }

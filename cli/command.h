@@ -65,6 +65,12 @@ enum caa_err caa_command_print_line(char *line);
    otherwise `exit_code`. */
 int caa_command_finish(const char *command, int exit_code);
 
+/* It is a terminal on which lines can be rewritten. */
+bool caa_command_is_terminal(int fd);
+
+/* NO_COLOR is not set, or empty. */
+bool caa_command_may_colour(void);
+
 /* Colour and box drawing as the terminal on standard output, NO_COLOR and the locale allow. */
 struct caa_text_style caa_command_style(void);
 

@@ -1,17 +1,15 @@
 #include "cli/progress.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "cli/command.h"
 
 enum { LINE_MAX_COLUMNS = 200, COLUMNS_DEFAULT = 80 };
 
 struct caa_progress caa_progress_begin(void) {
-    const char *terminal = getenv("TERM");
-    bool dumb = terminal == NULL || strcmp(terminal, "dumb") == 0;
-    return (struct caa_progress){.on_terminal = isatty(STDERR_FILENO) && !dumb};
+    return (struct caa_progress){.on_terminal = caa_command_is_terminal(STDERR_FILENO)};
 }
 
 int caa_progress_columns(void) {

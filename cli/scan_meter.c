@@ -7,16 +7,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/progress.h"
 #include "report/style.h"
 
 enum { BAR_COLUMNS = 24, TEXT_MOST = 128 };
 
 struct caa_scan_meter caa_scan_meter_begin(uint64_t total, uint64_t first, int64_t now_us) {
-    const char *terminal = getenv("TERM"), *no_color = getenv("NO_COLOR");
-    bool dumb = terminal == NULL || strcmp(terminal, "dumb") == 0;
-    return (struct caa_scan_meter){.on_terminal = isatty(STDERR_FILENO) && !dumb,
-                                   .colour = no_color == NULL || no_color[0] == '\0',
+    return (struct caa_scan_meter){.on_terminal = caa_command_is_terminal(STDERR_FILENO),
+                                   .colour = caa_command_may_colour(),
                                    .total = total,
                                    .first = first,
                                    .started_us = now_us};

@@ -39,7 +39,6 @@ static void compare_with_parent(struct caa_findings *findings,
 /* --- how many there are, and where */
 
 struct places {
-    bool any4, any6;
     bool one4, one6; /* all addresses of the family are in one network */
     const struct caa_path_server *first4, *first6;
 };
@@ -50,19 +49,16 @@ static bool same_network(const struct caa_address *a, const struct caa_address *
 }
 
 static struct places places_of(const struct caa_path_zone *zone) {
-    struct places places = {false, false, true, true, NULL, NULL};
+    struct places places = {true, true, NULL, NULL};
     for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next) {
         bool is4 = at->address.family == 4;
         const struct caa_path_server **first = is4 ? &places.first4 : &places.first6;
         if (*first == NULL) *first = at;
         bool same = same_network(&(*first)->address, &at->address);
-        if (is4) {
-            places.any4 = true;
+        if (is4)
             places.one4 &= same;
-        } else {
-            places.any6 = true;
+        else
             places.one6 &= same;
-        }
     }
     return places;
 }
@@ -77,10 +73,11 @@ static void find(struct caa_findings *findings, const struct caa_path_zone *zone
 
 static void look_at_places(struct caa_findings *findings, const struct caa_path_zone *zone) {
     struct places places = places_of(zone);
+    uint8_t family = caa_path_zone_only_family(zone);
     if (zone->server_count == 0) return;
-    if (places.any6 && !places.any4)
+    if (family == 6)
         find(findings, zone, CAA_DIAGNOSIS_IPV6_ONLY, "has name servers with IPv6 only");
-    if (places.any4 && !places.any6)
+    if (family == 4)
         find(findings, zone, CAA_DIAGNOSIS_IPV4_ONLY, "has name servers with IPv4 only");
     if (zone->ns_count == 1)
         find(findings, zone, CAA_DIAGNOSIS_ONE_SERVER, "has one name server only");

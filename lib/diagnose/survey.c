@@ -66,10 +66,8 @@ bool caa_survey_zone_needs_dead_family(const struct caa_survey *survey,
                                        const struct caa_name *name) {
     const struct caa_survey_zone *zone = caa_survey_find(survey, name);
     if (zone == NULL || zone->servers == NULL) return false;
-    uint8_t family = zone->servers->server->address.family;
-    for (const struct caa_survey_server *at = zone->servers; at != NULL; at = at->next)
-        if (at->server->address.family != family) return false;
-    return caa_survey_family_is_dead(survey, family);
+    uint8_t family = caa_path_zone_only_family(zone->zone);
+    return family != 0 && caa_survey_family_is_dead(survey, family);
 }
 
 bool caa_survey_zone_is_signed(const struct caa_survey_zone *zone) {

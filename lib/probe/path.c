@@ -123,6 +123,13 @@ bool caa_path_zone_has_failures(const struct caa_path_zone *zone) {
     return false;
 }
 
+uint8_t caa_path_zone_only_family(const struct caa_path_zone *zone) {
+    uint8_t family = zone->servers == NULL ? 0 : zone->servers->address.family;
+    for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
+        if (at->address.family != family) return 0;
+    return family;
+}
+
 static enum caa_failure most_frequent(const size_t counts[CAA_SERVER_STATE_COUNT]) {
     enum caa_server_state most = CAA_SERVER_UNASKED;
     for (int state = 0; state < CAA_SERVER_STATE_COUNT; state++)

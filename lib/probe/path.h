@@ -147,6 +147,10 @@ bool caa_path_zone_has_failures(const struct caa_path_zone *zone);
 /* At least one of its addresses was not asked: a limit, or a look at a few only. */
 bool caa_path_zone_has_unasked(const struct caa_path_zone *zone);
 
+/* 4 or 6, where all addresses of its servers are of that family; 0 where they are of both, or
+   there is none. */
+uint8_t caa_path_zone_only_family(const struct caa_path_zone *zone);
+
 /* How the zone fails over UDP, where that got through to less than a third of the addresses
    that were asked: CAA_FAILURE_NO_UDP where its servers answer over TCP. CAA_FAILURE_NONE where
    it does not fail. */

@@ -27,18 +27,12 @@ bool caa_reach_any(const struct caa_legs *legs) {
     return legs != NULL && any_in(legs->latest);
 }
 
-static bool has_ipv6_only(const struct caa_path_zone *zone) {
-    const struct caa_path_server *at = zone->servers;
-    while (at != NULL && at->address.family == 6) at = at->next;
-    return zone->servers != NULL && at == NULL;
-}
-
 /* Only that somebody elsewhere was heard over it speaks against us. */
 static bool may_lack_ipv6(const struct caa_legs *legs, const struct caa_name *name) {
     bool is_reached_so = false, is_ipv6_heard = false;
     for (size_t i = 0; i < legs->count; i++) {
         const struct caa_path_zone *failing = caa_path_find(legs->legs[i].path, name);
-        is_reached_so |= failing != NULL && has_ipv6_only(failing);
+        is_reached_so |= failing != NULL && caa_path_zone_only_family(failing) == 6;
         const struct caa_path_zone *zone = legs->legs[i].path->zones;
         for (; zone != NULL; zone = zone->next)
             for (const struct caa_path_server *at = zone->servers; at != NULL; at = at->next)
