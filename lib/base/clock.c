@@ -1,7 +1,8 @@
 #include "base/clock.h"
 
-#include <stdio.h>
 #include <time.h>
+
+#include "base/writer.h"
 
 static int64_t read_us(clockid_t id) {
     struct timespec now = {0};
@@ -33,10 +34,26 @@ int64_t caa_clock_wall_us(const struct caa_clock *clock) {
 }
 
 void caa_time_to_text(int64_t wall_us, char text[CAA_TIME_TEXT_MAX]) {
-    time_t seconds = (time_t)(wall_us / 1000000);
+    struct caa_writer out = caa_writer_into(text, CAA_TIME_TEXT_MAX);
+    int64_t ms = wall_us / 1000 - (wall_us % 1000 < 0);
+    time_t seconds = (time_t)(ms / 1000 - (ms % 1000 < 0));
     struct tm utc;
-    char whole[CAA_TIME_TEXT_MAX - 6];
-    if (gmtime_r(&seconds, &utc) == NULL || strftime(whole, sizeof whole, "%FT%T", &utc) == 0)
-        whole[0] = '\0';
-    snprintf(text, CAA_TIME_TEXT_MAX, "%s.%03dZ", whole, (int)(wall_us / 1000 % 1000));
+    if (gmtime_r(&seconds, &utc) == NULL || utc.tm_year < -1900) return;
+    const struct {
+        int number;
+        size_t width;
+        char after;
+    } parts[] = {
+        {utc.tm_year + 1900, 4, '-'},
+        {utc.tm_mon + 1, 2, '-'},
+        {utc.tm_mday, 2, 'T'},
+        {utc.tm_hour, 2, ':'},
+        {utc.tm_min, 2, ':'},
+        {utc.tm_sec, 2, '.'},
+        {(int)(ms - seconds * 1000), 3, 'Z'},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        caa_writer_padded(&out, (uint64_t)parts[i].number, parts[i].width);
+        caa_writer_char(&out, parts[i].after);
+    }
 }

@@ -21,7 +21,8 @@ int64_t caa_clock_wall_us(const struct caa_clock *clock);
 
 enum { CAA_TIME_TEXT_MAX = 32 };
 
-/* ISO 8601 in UTC with milliseconds, "2026-11-24T03:15:00.123Z", NUL-terminated. */
+/* ISO 8601 in UTC with milliseconds, "2026-11-24T03:15:00.123Z", NUL-terminated; "" of a
+   time before the year 0. */
 void caa_time_to_text(int64_t wall_us, char text[CAA_TIME_TEXT_MAX]);
 
 #endif

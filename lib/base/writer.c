@@ -1,6 +1,5 @@
 #include "base/writer.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -27,10 +26,17 @@ void caa_writer_text(struct caa_writer *w, const char *text) {
     caa_writer_slice(w, caa_slice_of(text));
 }
 
-void caa_writer_number(struct caa_writer *w, unsigned long number) {
-    char digits[24];
-    snprintf(digits, sizeof digits, "%lu", number);
-    caa_writer_text(w, digits);
+void caa_writer_padded(struct caa_writer *w, uint64_t number, size_t width) {
+    char digits[20]; /* 2^64 has as many */
+    size_t first = sizeof digits;
+    do digits[--first] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    while (first > 0 && sizeof digits - first < width) digits[--first] = '0';
+    caa_writer_slice(w, caa_slice_bytes(digits + first, sizeof digits - first));
+}
+
+void caa_writer_number(struct caa_writer *w, uint64_t number) {
+    caa_writer_padded(w, number, 1);
 }
 
 void caa_writer_printable(struct caa_writer *w, struct caa_slice s) {
@@ -46,13 +52,28 @@ void caa_writer_printable(struct caa_writer *w, struct caa_slice s) {
     }
 }
 
-void caa_writer_escaped(struct caa_writer *w, unsigned char octet, bool in_label) {
-    char text[8];
-    if (octet == '"' || octet == '\\' || (in_label && octet == '.'))
-        snprintf(text, sizeof text, "\\%c", octet);
-    else if (octet < 0x20 || octet > 0x7e || (in_label && octet == ' '))
-        snprintf(text, sizeof text, "\\%03u", octet);
-    else
-        snprintf(text, sizeof text, "%c", octet);
-    caa_writer_text(w, text);
+static bool is_special(unsigned char octet, bool in_label) {
+    return octet == '"' || octet == '\\' || (in_label && octet == '.');
+}
+
+static bool is_plain(unsigned char octet, bool in_label) {
+    bool is_printable = octet >= 0x20 && octet <= 0x7e && !(in_label && octet == ' ');
+    return is_printable && !is_special(octet, in_label);
+}
+
+/* Every name that is written comes by, and nearly all of them are plain. */
+void caa_writer_escaped(struct caa_writer *w, struct caa_slice octets, bool in_label) {
+    for (size_t at = 0, plain = 0; at<octets.len; at += plain> 0 ? plain : 1) {
+        const unsigned char *from = (const unsigned char *)octets.ptr + at;
+        for (plain = 0; plain < octets.len - at && is_plain(from[plain], in_label);) plain++;
+        if (plain > 0) {
+            caa_writer_slice(w, caa_slice_bytes(from, plain));
+            continue;
+        }
+        caa_writer_char(w, '\\');
+        if (is_special(*from, in_label))
+            caa_writer_char(w, (char)*from);
+        else
+            caa_writer_padded(w, *from, 3);
+    }
 }

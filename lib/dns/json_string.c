@@ -27,7 +27,7 @@ json_t *caa_json_value(struct caa_slice value) {
         if (value.ptr[i] == '"')
             caa_writer_char(&writer, '"');
         else
-            caa_writer_escaped(&writer, (unsigned char)value.ptr[i], false);
+            caa_writer_escaped(&writer, caa_slice_bytes(value.ptr + i, 1), false);
     }
     json_t *string = json_string(text);
     free(text);

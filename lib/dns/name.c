@@ -115,8 +115,7 @@ size_t caa_name_to_text(const struct caa_name *name, char text[CAA_NAME_TEXT_MAX
     if (name->len <= 1) caa_writer_char(&out, '.');
     for (size_t at = 0; at + 1 < name->len; at += 1 + (size_t)name->wire[at]) {
         if (at > 0) caa_writer_char(&out, '.');
-        for (size_t i = 1; i <= name->wire[at]; i++)
-            caa_writer_escaped(&out, name->wire[at + i], true);
+        caa_writer_escaped(&out, caa_slice_bytes(name->wire + at + 1, name->wire[at]), true);
     }
     return out.len;
 }

@@ -189,10 +189,8 @@ enum caa_err caa_record_from_text(struct caa_slice text, uint8_t *rdata, size_t 
 void caa_record_to_text(const struct caa_record *record, struct caa_writer *out) {
     caa_writer_number(out, record->flags);
     caa_writer_char(out, ' ');
-    for (size_t i = 0; i < record->tag.len; i++)
-        caa_writer_escaped(out, (unsigned char)record->tag.ptr[i], true);
+    caa_writer_escaped(out, record->tag, true);
     caa_writer_text(out, " \"");
-    for (size_t i = 0; i < record->value.len; i++)
-        caa_writer_escaped(out, (unsigned char)record->value.ptr[i], false);
+    caa_writer_escaped(out, record->value, false);
     caa_writer_char(out, '"');
 }

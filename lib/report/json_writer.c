@@ -1,12 +1,11 @@
 #include "report/json_writer.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "base/writer.h"
 
 enum { FIRST_SIZE = 2048 };
 
@@ -100,21 +99,25 @@ void caa_json_put_time(struct caa_json_writer *w, const char *key, int64_t wall_
 }
 
 static void put_number(struct caa_json_writer *w, int64_t number) {
-    char digits[24];
-    int len = snprintf(digits, sizeof digits, "%" PRId64, number);
-    put(w, digits, (size_t)len);
+    char text[24];
+    struct caa_writer out = caa_writer_into(text, sizeof text);
+    if (number < 0) caa_writer_char(&out, '-');
+    caa_writer_number(&out, number < 0 ? -(uint64_t)number : (uint64_t)number);
+    put(w, text, out.len);
 }
 
+/* One digit behind the point at least, and no zero after that. */
 void caa_json_put_ms(struct caa_json_writer *w, const char *key, int64_t us) {
-    char fraction[5];
-    size_t len = 4;
-    begin(w, key);
-    if (us < 0) put(w, "-", 1);
+    char text[32];
+    struct caa_writer out = caa_writer_into(text, sizeof text);
     uint64_t magnitude = us < 0 ? -(uint64_t)us : (uint64_t)us;
-    put_number(w, (int64_t)(magnitude / 1000));
-    snprintf(fraction, sizeof fraction, ".%03u", (unsigned)(magnitude % 1000));
-    while (len > 2 && fraction[len - 1] == '0') len--;
-    put(w, fraction, len);
+    begin(w, key);
+    if (us < 0) caa_writer_char(&out, '-');
+    caa_writer_number(&out, magnitude / 1000);
+    caa_writer_char(&out, '.');
+    caa_writer_padded(&out, magnitude % 1000, 3);
+    for (int i = 0; i < 2 && text[out.len - 1] == '0'; i++) out.len--;
+    put(w, text, out.len);
 }
 
 void caa_json_put_integer(struct caa_json_writer *w, const char *key, int64_t number) {
@@ -133,6 +136,10 @@ void caa_json_put_null(struct caa_json_writer *w, const char *key) {
 }
 
 void caa_json_put_value(struct caa_json_writer *w, const char *key, json_t *value) {
+    if (json_is_null(value)) {
+        caa_json_put_null(w, key);
+        return;
+    }
     char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
     begin(w, key);
     if (text == NULL)

@@ -1,10 +1,5 @@
 #include "report/lint_prose.h"
 
-static void write_quoted(struct caa_writer *out, struct caa_slice octets) {
-    for (size_t i = 0; i < octets.len; i++)
-        caa_writer_escaped(out, (unsigned char)octets.ptr[i], false);
-}
-
 static void write_name(struct caa_writer *out, const struct caa_name *name) {
     char text[CAA_NAME_TEXT_MAX];
     caa_name_to_text(name, text);
@@ -80,7 +75,7 @@ static void write_iodef(struct caa_writer *out, struct caa_slice url) {
     caa_writer_text(out, mail ? "CAs may report requests that they refused by mail to "
                               : "CAs may report requests that they refused to ");
     size_t skip = mail ? caa_slice_of("mailto:").len : 0;
-    write_quoted(out, caa_slice_bytes(url.ptr + skip, url.len - skip));
+    caa_writer_escaped(out, caa_slice_bytes(url.ptr + skip, url.len - skip), false);
     caa_writer_text(out, ".\n");
 }
 
@@ -88,7 +83,7 @@ static void write_contact(struct caa_writer *out, struct caa_slice contact, cons
     caa_writer_text(out, "CAs may use this ");
     caa_writer_text(out, kind);
     caa_writer_text(out, " to validate control of the domain: ");
-    write_quoted(out, contact);
+    caa_writer_escaped(out, contact, false);
     caa_writer_text(out, ".\n");
 }
 

@@ -45,7 +45,7 @@ static void put_octets(struct strip *strip, enum caa_lint_part part, struct caa_
     for (size_t i = 0; i < octets.len; i++) {
         char text[8];
         struct caa_writer writer = caa_writer_into(text, sizeof text);
-        caa_writer_escaped(&writer, (unsigned char)octets.ptr[i], in_label);
+        caa_writer_escaped(&writer, caa_slice_bytes(octets.ptr + i, 1), in_label);
         at(strip, part, i);
         put_text(strip, text);
     }
