@@ -36,10 +36,8 @@ static int show_help(void) {
 
 static int show_version(void) {
     printf("caa %s, libunbound %s\n", CAA_VERSION, caa_recursor_library_version());
-    if (!caa_recursor_library_is_current())
-        puts("warning: this libunbound is older than 1.25.2 and may lack fixes of 2026 for "
-             "DNSSEC "
-             "validation and cache poisoning");
+    const char *warning = caa_recursor_library_warning();
+    if (warning != NULL) printf("warning: %s\n", warning);
     return caa_command_finish("--version", 0);
 }
 

@@ -50,12 +50,10 @@ enum caa_err caad_conf_look_at(const struct caad_conf *conf, struct caa_diag *di
                                 conf->dns.allow_count > 0, "dns", "say in `allow` who may ask",
                                 diag);
     if (err == CAA_OK) err = look_at_ranges(&conf->dns, diag);
-    if (err == CAA_OK && conf->require_patched_resolver == CAA_SWITCH_ON &&
-        !caa_recursor_library_is_current()) {
-        caa_diag_set(diag,
-                     "require-patched-resolver: libunbound %s is older than 1.25.2 and may "
-                     "lack fixes of 2026 for DNSSEC validation and cache poisoning",
-                     caa_recursor_library_version());
+    const char *warning = caa_recursor_library_warning();
+    if (err == CAA_OK && conf->require_patched_resolver == CAA_SWITCH_ON && warning != NULL) {
+        caa_diag_set(diag, "require-patched-resolver: libunbound %s: %s",
+                     caa_recursor_library_version(), warning);
         err = CAA_ERR_OPTION;
     }
     return err;

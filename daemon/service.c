@@ -12,6 +12,7 @@
 #include "daemon/listen.h"
 #include "daemon/worker.h"
 #include "engine/shared.h"
+#include "resolve/recursor.h"
 #include "serve/identity.h"
 #include "service/log.h"
 #include "service/loop.h"
@@ -324,6 +325,10 @@ enum caa_err caad_service_run(struct caad_service *service, struct caa_diag *dia
     service_log(SERVICE_NOTICE, "%zu workers, %s%s%s", service->worker_count,
                 caa_engine_source(service->workers[0]->engine),
                 service->identity.drops ? ", running as " : "", service->identity.name);
+    const char *warning = caa_recursor_library_warning();
+    if (warning != NULL)
+        service_log(SERVICE_WARNING, "%s; require-patched-resolver: yes would refuse it",
+                    warning);
     if (event_base_dispatch(service->loop.base) >= 0) return CAA_OK;
     caa_diag_set(diag, "the event loop of the main thread failed");
     return CAA_ERR_EVENT;

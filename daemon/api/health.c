@@ -35,15 +35,12 @@ void caad_healthz_start(void *context, struct caa_call *call) {
 
 static json_t *resolver_object(const struct caad_api *api) {
     const struct caa_engine_shared *shared = api->setting.shared;
-    bool is_current = caa_recursor_library_is_current();
+    const char *warning = caa_recursor_library_warning();
+    bool is_current = warning == NULL;
     json_t *object = json_object();
     json_object_set_new(object, "source", json_string(caa_engine_source(api->setting.engine)));
     json_object_set_new(object, "current", json_boolean(is_current));
-    json_object_set_new(object, "warning",
-                        is_current ? json_null()
-                                   : json_string("this libunbound is older than 1.25.2 and may "
-                                                 "lack fixes of 2026 for DNSSEC validation and "
-                                                 "cache poisoning"));
+    json_object_set_new(object, "warning", is_current ? json_null() : json_string(warning));
     json_object_set_new(
         object, "trust_anchors",
         json_integer(shared == NULL ? 0 : (json_int_t)shared->trust_anchor.count));

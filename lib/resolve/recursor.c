@@ -263,3 +263,10 @@ bool caa_recursor_version_is_current(const char *version) {
 bool caa_recursor_library_is_current(void) {
     return caa_recursor_version_is_current(ub_version());
 }
+
+const char *caa_recursor_library_warning(void) {
+    return caa_recursor_library_is_current()
+               ? NULL
+               : "this libunbound is older than 1.25.2 and may lack fixes of 2026 for DNSSEC "
+                 "validation and cache poisoning";
+}

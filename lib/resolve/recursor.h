@@ -52,6 +52,9 @@ const char *caa_recursor_library_version(void);
  */
 bool caa_recursor_library_is_current(void);
 
+/* What is to be said where it is not, without its version; NULL where it is. Static. */
+const char *caa_recursor_library_warning(void);
+
 /* The same of any version's text: that of the libunbound in another process. */
 bool caa_recursor_version_is_current(const char *version);
 

@@ -137,6 +137,18 @@ def test_hup_takes_up_what_may_change_and_names_what_may_not():
         assert caad.end() == 0, caad.log()
 
 
+def test_an_old_libunbound_is_warned_of_at_the_start():
+    said = subprocess.run([program(), "--version"], capture_output=True, text=True, check=True).stdout
+    is_old = tuple(map(int, re.search(r"libunbound (\d+)\.(\d+)\.(\d+)", said).groups())) < (1, 25, 2)
+    with Caad(QUIET) as caad:
+        caad.wait_for("workers, libunbound")
+        assert caad.end() == 0, caad.log()
+        assert ("older than 1.25.2" in caad.log()) == is_old, caad.log()
+    ended = run("--config", file_with(QUIET + "require-patched-resolver: yes\n"), "--check-config")
+    assert ended.returncode == (78 if is_old else 0), ended
+    assert ("require-patched-resolver" in ended.stderr) == is_old, ended
+
+
 def test_who_may_ask_changes_while_it_runs():
     with Caad(QUIET) as caad:
         port = dns_port(caad)
