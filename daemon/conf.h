@@ -94,11 +94,23 @@ enum caa_err caad_conf_read(struct caad_conf **conf, const char *path, struct ca
    libunbound is recent enough. CAA_ERR_SYNTAX, CAA_ERR_OPTION, CAA_ERR_LIMIT. */
 enum caa_err caad_conf_look_at(const struct caad_conf *conf, struct caa_diag *diag);
 
+/* The same for one that is read again. Its `access` guards the sockets there are, which are
+   those of `running`, and not those that it lists. */
+enum caa_err caad_conf_look_at_again(const struct caad_conf *conf,
+                                     const struct caad_conf *running, struct caa_diag *diag);
+
 /* NULL is fine. */
 void caad_conf_free(struct caad_conf *conf);
 
-/* The first key that differs and needs a restart to take effect; NULL: none does. Static. */
-const char *caad_conf_needs_restart(const struct caad_conf *before,
-                                    const struct caad_conf *after);
+enum { CAAD_CONF_KEYS_MAX = 40 };
+
+/* The keys that `after` changes and that take effect at the next start only; returns how many.
+   Static. */
+size_t caad_conf_stale_keys(const char *keys[CAAD_CONF_KEYS_MAX],
+                            const struct caad_conf *before, const struct caad_conf *after);
+
+/* For a configuration that is read again: those of these keys that are looked at while it runs
+   stay as they are, since what was made for them at the start has not changed. */
+void caad_conf_keep_stale(struct caad_conf *conf, const struct caad_conf *running);
 
 #endif

@@ -38,13 +38,17 @@ static enum caa_err look_at_ranges(const struct caad_dns_conf *dns, struct caa_d
     return CAA_OK;
 }
 
+/* `bound` has the listeners. */
+static enum caa_err look_at_http(const struct caad_conf *conf, const struct caad_conf *bound,
+                                 const char *guard, struct caa_diag *diag) {
+    bool is_guarded = conf->access_count > 0 || bound->http.client_required == CAA_SWITCH_ON;
+    return look_at_listeners(bound->http.listen, bound->http.listen_count, is_guarded, "http",
+                             guard, diag);
+}
+
 enum caa_err caad_conf_look_at(const struct caad_conf *conf, struct caa_diag *diag) {
     enum caa_err err = caa_conf_look_at_options(&conf->engine, diag);
-    if (err == CAA_OK)
-        err = look_at_listeners(conf->http.listen, conf->http.listen_count,
-                                conf->access_count > 0 ||
-                                    conf->http.client_required == CAA_SWITCH_ON,
-                                "http", "say in `access` who may do what", diag);
+    if (err == CAA_OK) err = look_at_http(conf, conf, "say in `access` who may do what", diag);
     if (err == CAA_OK)
         err = look_at_listeners(conf->dns.listen, conf->dns.listen_count,
                                 conf->dns.allow_count > 0, "dns", "say in `allow` who may ask",
@@ -57,4 +61,12 @@ enum caa_err caad_conf_look_at(const struct caad_conf *conf, struct caa_diag *di
         err = CAA_ERR_OPTION;
     }
     return err;
+}
+
+enum caa_err caad_conf_look_at_again(const struct caad_conf *conf,
+                                     const struct caad_conf *running, struct caa_diag *diag) {
+    enum caa_err err = caad_conf_look_at(conf, diag);
+    return err == CAA_OK
+               ? look_at_http(conf, running, "until a restart `access` has to keep it", diag)
+               : err;
 }

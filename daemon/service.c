@@ -27,7 +27,7 @@ enum {
 
 struct caad_service {
     struct caad_conf *conf;    /* in use */
-    struct caad_conf *first;   /* the caller's */
+    struct caad_conf *first;   /* the caller's, of the start */
     struct caad_conf *retired; /* until all workers have taken up `conf`; NULL: none */
     const char *path;
     struct caa_identity identity;
@@ -124,7 +124,15 @@ static void retire(struct caad_service *service) {
 static enum caa_err read_again(struct caad_service *service, struct caad_conf **conf,
                                struct caa_diag *why) {
     enum caa_err err = caad_conf_read(conf, service->path, why);
-    return err == CAA_OK ? caad_conf_look_at(*conf, why) : err;
+    return err == CAA_OK ? caad_conf_look_at_again(*conf, service->first, why) : err;
+}
+
+/* What needs a restart is compared with what it was started with, which is what runs. */
+static void tell_stale_keys(const struct caad_service *service, const struct caad_conf *conf) {
+    const char *keys[CAAD_CONF_KEYS_MAX];
+    size_t count = caad_conf_stale_keys(keys, service->first, conf);
+    for (size_t i = 0; i < count; i++)
+        service_log(SERVICE_WARNING, "%s: changed, but needs a restart", keys[i]);
 }
 
 /* A worker that has not come to it yet still reads the configuration before. */
@@ -153,14 +161,16 @@ static void on_hup(evutil_socket_t fd, short events, void *context) {
         caad_conf_free(conf);
         return;
     }
-    const char *key = caad_conf_needs_restart(service->conf, conf);
-    if (key != NULL) service_log(SERVICE_WARNING, "%s: changed, but needs a restart", key);
+    tell_stale_keys(service, conf);
+    caad_conf_keep_stale(conf, service->first);
     service->retired = service->conf;
     service->conf = conf;
     atomic_store(&service->taken_up, 0);
     set_rates(service);
     post_to_all(service, take_up);
-    service_log(SERVICE_NOTICE, "configuration read again: access, rates and who may ask");
+    service_log(SERVICE_NOTICE,
+                "configuration read again: access, rates, who may ask, issuers, "
+                "deadline-s, drain-s");
 }
 
 /* ---- the end ---- */

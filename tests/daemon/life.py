@@ -232,3 +232,26 @@ def test_systemd_is_told():
                     pass
                 assert last == "STOPPING=1", last
                 assert caad.wait() == 0, caad.log()
+
+
+def reloaded(caad, conf):
+    """What it says when it reads this configuration."""
+    before = len(caad.lines)
+    pathlib.Path(caad.path).write_text(conf)
+    caad.send(signal.SIGHUP)
+    until = time.monotonic() + SECONDS
+    while not any("configuration" in line for line in caad.lines[before:]):
+        assert time.monotonic() < until, caad.log()
+        time.sleep(0.01)
+    return "\n".join(caad.lines[before:])
+
+
+def test_what_needs_a_restart_is_told_as_long_as_it_does():
+    with Caad(QUIET) as caad:
+        caad.wait_for("workers, libunbound")
+        for _ in range(2):
+            said = reloaded(caad, QUIET + "workers: 1\ncache-mib: 20\nrescue: no\n")
+            for key in ("workers", "cache-mib", "rescue"):
+                assert f"{key}: changed, but needs a restart" in said, said
+        assert "needs a restart" not in (said := reloaded(caad, QUIET)), said
+        assert caad.end() == 0, caad.log()

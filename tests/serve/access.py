@@ -2,10 +2,11 @@
 
 import hashlib
 import pathlib
+import re
 import ssl
 import subprocess
 
-from world import BASE, OPEN, Serving, folder, request
+from world import BASE, OPEN, Serving, folder, kept, request
 from client import Client, tls_context
 
 TOKENS = {"issuance": ("secret", "[check]"), "monitoring": ("watch", "[read]"), "boss": ("all", "[admin]")}
@@ -57,6 +58,46 @@ def test_rules_are_taken_up_on_hup():
         while client.post("/v1/check", body, Authorization="Bearer new").status == 401:
             pass  # each worker takes it up by itself
         assert client.post("/v1/check", body, Authorization="Bearer secret").status == 200
+
+
+def taken_up(caad, client, conf):
+    """What is said of a configuration that is read again; all workers have it then."""
+    import signal
+    before = len(caad.lines)
+    pathlib.Path(caad.path).write_text(conf + "issuers: [letsencrypt.org]\n")
+    caad.send(signal.SIGHUP)
+    in_a_row = 0
+    while in_a_row < 50 and not any("stays as it was" in line for line in caad.lines[before:]):
+        in_a_row = in_a_row + 1 if client.post("/v1/check", {"name": "allows.com"}).status != 400 else 0
+    return "\n".join(caad.lines[before:])
+
+
+def test_a_reload_opens_no_listener_to_strangers():
+    with Serving(OPEN.replace("127.0.0.1:0", "0.0.0.0:0") + rules()) as (caad, client):
+        said = taken_up(caad, client, OPEN)
+        assert "stays as it was" in said and "0.0.0.0:0 can be reached from elsewhere" in said, said
+        assert client.post("/v1/check", request("allows.com")).status == 401
+
+
+def test_a_reload_does_not_end_a_required_audit():
+    conf = kept("required")
+    database = pathlib.Path(re.search(r'database: "([^"]+)"', conf)[1])
+    with Serving(conf) as (caad, client):
+        said = taken_up(caad, client, conf.replace("audit: required", "audit: best-effort"))
+        assert "history: audit: changed, but needs a restart" in said, said
+        assert client.ask("GET", "/readyz").json()["history"]["required"] is True
+        for file in database.parent.iterdir():
+            file.unlink()
+        database.parent.chmod(0o555)
+        answer = client.post("/v1/check", {"name": "allows.com"})
+        assert answer.status == 503 and "no-record" in answer.json()["type"], answer
+
+
+def test_a_reload_does_not_begin_what_the_engine_cannot_prove():
+    with Serving(OPEN) as (caad, client):
+        said = taken_up(caad, client, OPEN + "br-insecure-failure: yes\n")
+        assert "br-insecure-failure: changed, but needs a restart" in said, said
+        assert client.post("/v1/check", {"name": "allows.com", "br_insecure_failure": True}).status == 400
 
 
 class Authority:

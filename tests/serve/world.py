@@ -26,7 +26,7 @@ def kept(audit="best-effort"):
 
 
 def port_of(caad):
-    return int(caad.wait_for(r"HTTP on 127\.0\.0\.1:(\d+)")[1])
+    return int(caad.wait_for(r"HTTP on [\d.]+:(\d+)")[1])
 
 
 class Serving:
