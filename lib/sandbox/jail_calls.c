@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+enum { PARENT = 3 }; /* the socket to it, of the descriptors that caa_jail_enter leaves */
 
 /* What libunbound, libevent and the C library do once all is loaded. Memory, sockets and fcntl
    have rules of their own below. A call that this architecture does not have is passed over. */
@@ -97,17 +100,24 @@ static int allow_simple(scmp_filter_ctx filter) {
     return status;
 }
 
-/* UDP and TCP over IPv4 and IPv6: no raw sockets, and none of AF_UNIX. */
+/* UDP and TCP over IPv4 and IPv6: no raw sockets, none of AF_UNIX, and no other protocol, for
+   which the kernel would load a module. */
 static int allow_sockets(scmp_filter_ctx filter) {
     static const unsigned families[] = {AF_INET, AF_INET6};
-    static const unsigned types[] = {SOCK_DGRAM, SOCK_STREAM};
+    static const struct {
+        unsigned type, protocol;
+    } kinds[] = {{SOCK_DGRAM, 0},
+                 {SOCK_DGRAM, IPPROTO_UDP},
+                 {SOCK_STREAM, 0},
+                 {SOCK_STREAM, IPPROTO_TCP}};
     const unsigned type_mask = ~(unsigned)(SOCK_CLOEXEC | SOCK_NONBLOCK);
     int status = 0;
     for (size_t f = 0; status == 0 && f < COUNT(families); f++)
-        for (size_t t = 0; status == 0 && t < COUNT(types); t++)
-            status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+        for (size_t k = 0; status == 0 && k < COUNT(kinds); k++)
+            status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 3,
                                       SCMP_A0(SCMP_CMP_EQ, families[f], 0),
-                                      SCMP_A1(SCMP_CMP_MASKED_EQ, type_mask, types[t]));
+                                      SCMP_A1(SCMP_CMP_MASKED_EQ, type_mask, kinds[k].type),
+                                      SCMP_A2(SCMP_CMP_EQ, kinds[k].protocol, 0));
     /* With which the C library asks what addresses there are. */
     if (status == 0)
         status = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
@@ -141,7 +151,48 @@ static int allow_control(scmp_filter_ctx filter) {
     return status;
 }
 
-enum caa_err caa_jail_forbid_calls(struct caa_diag *diag) {
+/* An argument that is an int: the kernel takes no notice of what stands above it. */
+#define IS_INT(argument, value)                                                                \
+    SCMP_CMP((argument), SCMP_CMP_MASKED_EQ, UINT32_MAX, (scmp_datum_t)(value))
+
+/* A descriptor passed to the parent would be closed there, and of a TCP socket that lingers
+   that takes as long as the child likes. libunbound needs the call for TCP Fast Open only. */
+static int forbid_passing(scmp_filter_ctx filter) {
+    int status = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(sendmsg), 1,
+                                  IS_INT(0, PARENT));
+    return status == 0 ? seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(sendmmsg), 1,
+                                          IS_INT(0, PARENT))
+                       : status;
+}
+
+/* With these a process without a user of its own could take a share of the queries that come to
+   our listeners, and anybody could send in another host's name. */
+static int forbid_false_addresses(scmp_filter_ctx filter) {
+    static const struct {
+        int level, option;
+    } forbidden[] = {
+        {SOL_SOCKET, SO_REUSEPORT}, {IPPROTO_IP, IP_FREEBIND}, {IPPROTO_IPV6, IPV6_FREEBIND}};
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < COUNT(forbidden); i++)
+        status =
+            seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(setsockopt), 2,
+                             IS_INT(1, forbidden[i].level), IS_INT(2, forbidden[i].option));
+    return status;
+}
+
+/* What is forbidden of the calls that are allowed: "all but" can be said in a filter of its own
+   only. The kernel asks both. */
+static int load_exceptions(void) {
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int status = filter == NULL ? -ENOMEM : 0;
+    if (status == 0) status = forbid_passing(filter);
+    if (status == 0) status = forbid_false_addresses(filter);
+    if (status == 0) status = seccomp_load(filter);
+    seccomp_release(filter);
+    return status;
+}
+
+static int load_allowed(void) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     int status = filter == NULL ? -ENOMEM : 0;
     if (status == 0) status = allow_simple(filter);
@@ -150,6 +201,12 @@ enum caa_err caa_jail_forbid_calls(struct caa_diag *diag) {
     if (status == 0) status = allow_control(filter);
     if (status == 0) status = seccomp_load(filter);
     seccomp_release(filter);
+    return status;
+}
+
+enum caa_err caa_jail_forbid_calls(struct caa_diag *diag) {
+    int status = load_exceptions(); /* first: the other one allows no more */
+    if (status == 0) status = load_allowed();
     if (status == 0) return CAA_OK;
     caa_diag_set(diag, "the recursor's process cannot be confined: system calls: %s",
                  strerror(-status));

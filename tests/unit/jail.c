@@ -108,6 +108,45 @@ static int listen_there(void) {
     return listen(socket(AF_INET, SOCK_STREAM, 0), 1);
 }
 
+/* As who is in the jail knows it: the kernel takes the lower half of it for the number. */
+static long pass_descriptor(uint64_t socket) {
+    int passed = STDERR_FILENO;
+    char octet = 0;
+    struct iovec octets = {&octet, 1};
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof passed)];
+    } control = {.header = {.cmsg_len = CMSG_LEN(sizeof passed),
+                            .cmsg_level = SOL_SOCKET,
+                            .cmsg_type = SCM_RIGHTS}};
+    struct msghdr message = {.msg_iov = &octets,
+                             .msg_iovlen = 1,
+                             .msg_control = control.space,
+                             .msg_controllen = sizeof control.space};
+    memcpy(CMSG_DATA(&control.header), &passed, sizeof passed);
+    return syscall(SYS_sendmsg, socket, &message, 0);
+}
+
+static int pass_to_parent(void) {
+    return (int)pass_descriptor(3);
+}
+
+static int pass_to_parent_by_a_long_number(void) {
+    return (int)pass_descriptor(UINT64_C(1) << 32 | 3);
+}
+
+static int pass_several_to_parent(void) {
+    return (int)syscall(SYS_sendmmsg, 3, NULL, 0, 0);
+}
+
+static int open_other_protocol(void) {
+    return socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE);
+}
+
+static int open_other_stream(void) {
+    return socket(AF_INET6, SOCK_STREAM, IPPROTO_SCTP);
+}
+
 static int execute(void) {
     return execl("/bin/true", "true", (char *)NULL);
 }
@@ -169,13 +208,50 @@ static int load_program(void) {
 /* Each would be the next step of who has taken the process over. */
 static void what_only_an_intruder_needs_ends_it(void **state) {
     (void)state;
-    int (*const attempts[])(void) = {
-        connect_unix,      open_raw,     open_packets,  listen_there,    execute,
-        make_process,      trace,        map_code,      make_code,       become_root,
-        leave_namespace,   leave_root,   signal_parent, mount_something, signal_other_by_tgkill,
-        read_other_memory, use_io_uring, load_program};
+    int (*const attempts[])(void) = {connect_unix,
+                                     open_raw,
+                                     open_packets,
+                                     listen_there,
+                                     execute,
+                                     make_process,
+                                     trace,
+                                     map_code,
+                                     make_code,
+                                     become_root,
+                                     leave_namespace,
+                                     leave_root,
+                                     signal_parent,
+                                     mount_something,
+                                     signal_other_by_tgkill,
+                                     read_other_memory,
+                                     use_io_uring,
+                                     load_program,
+                                     pass_to_parent,
+                                     pass_to_parent_by_a_long_number,
+                                     pass_several_to_parent,
+                                     open_other_protocol,
+                                     open_other_stream};
     for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++)
         expect_killed(attempts[i]);
+}
+
+static int take_false_addresses(void) {
+    const int yes = 1;
+    int udp = socket(AF_INET, SOCK_DGRAM, 0), udp6 = socket(AF_INET6, SOCK_DGRAM, 0);
+    if (setsockopt(udp, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) == 0) return 1;
+    if (setsockopt(udp, IPPROTO_IP, IP_FREEBIND, &yes, sizeof yes) == 0) return 2;
+    if (syscall(SYS_setsockopt, udp, UINT64_C(1) << 32 | SOL_SOCKET, SO_REUSEPORT, &yes,
+                sizeof yes) == 0)
+        return 3;
+    if (udp6 >= 0 && setsockopt(udp6, IPPROTO_IPV6, IPV6_FREEBIND, &yes, sizeof yes) == 0)
+        return 4;
+    return setsockopt(udp, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 ? 0 : 5;
+}
+
+/* A socket that shares the port of one of ours would get some of what is sent there. */
+static void nobody_elses_address_can_be_had(void **state) {
+    (void)state;
+    expect_success(take_false_addresses);
 }
 
 static int look_for_descriptors(void) {
@@ -257,6 +333,7 @@ int main(void) {
         cmocka_unit_test(files_cannot_be_had),
         cmocka_unit_test(the_network_can_be_had),
         cmocka_unit_test(what_only_an_intruder_needs_ends_it),
+        cmocka_unit_test(nobody_elses_address_can_be_had),
         cmocka_unit_test(descriptors_are_closed_and_few),
         cmocka_unit_test(it_can_still_end_itself),
         cmocka_unit_test(it_says_what_it_gave_up),
