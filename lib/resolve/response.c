@@ -29,11 +29,14 @@ static void lower_ttl(struct response *response, uint32_t ttl_s) {
     if (ttl_s < response->content.ttl_s) response->content.ttl_s = ttl_s;
 }
 
+static bool read_owner(struct caa_name *owner, const knot_rrset_t *rr) {
+    return rr->rclass == KNOT_CLASS_IN &&
+           caa_name_from_wire(owner, rr->owner, knot_dname_size(rr->owner)) == CAA_OK;
+}
+
 static bool owner_is(const knot_rrset_t *rr, const struct caa_name *name) {
     struct caa_name owner;
-    return rr->rclass == KNOT_CLASS_IN &&
-           caa_name_from_wire(&owner, rr->owner, knot_dname_size(rr->owner)) == CAA_OK &&
-           caa_name_equal(&owner, name);
+    return read_owner(&owner, rr) && caa_name_equal(&owner, name);
 }
 
 static bool header_is_usable(struct response *response) {
@@ -181,9 +184,10 @@ static bool is_redirected(struct response *response, const struct caa_name *owne
     const knot_pktsection_t *answer = knot_pkt_section(response->packet, KNOT_ANSWER);
     for (uint16_t i = 0; i < answer->count; i++) {
         const knot_rrset_t *rr = knot_pkt_rr(answer, i);
-        struct caa_name above = *owner;
-        while (rr->type == KNOT_RRTYPE_DNAME && caa_name_parent(&above, &above))
-            if (owner_is(rr, &above)) return true;
+        struct caa_name above;
+        if (rr->type == KNOT_RRTYPE_DNAME && read_owner(&above, rr) &&
+            caa_name_is_subdomain(owner, &above) && !caa_name_equal(owner, &above))
+            return true;
     }
     return false;
 }

@@ -11,7 +11,10 @@
 enum {
     KEPT_MOST = 100000, /* messages: more than anybody has lookups in flight */
     KEPT_OCTETS_MOST = 64 << 20,
-    MESSAGES_PER_TURN = 256, /* so that other events get theirs */
+    /* So that other events get theirs: a large message may take long to read, and while it is
+       read the other side can send one more. */
+    MESSAGES_PER_TURN = 256,
+    OCTETS_PER_TURN = 256 << 10,
 };
 
 struct kept {
@@ -43,12 +46,13 @@ static bool is_worth_another_try(int error) {
     return error == EAGAIN || error == EINTR || error == ENOBUFS;
 }
 
-/* False where there is nothing more to be had now. */
-static bool read_message(struct caa_channel *channel) {
+/* Adds to `octets` how many came. False where there is nothing more to be had now. */
+static bool read_message(struct caa_channel *channel, size_t *octets) {
     ssize_t len =
         recv(channel->fd, channel->buffer, channel->buffer_octets, MSG_DONTWAIT | MSG_TRUNC);
     if (len < 0 && is_worth_another_try(errno)) return false;
     if (len > 0 && (size_t)len <= channel->buffer_octets) {
+        *octets += (size_t)len;
         channel->listener.message(channel->listener.context, channel->buffer, (size_t)len);
         return !channel->closed;
     }
@@ -58,10 +62,14 @@ static bool read_message(struct caa_channel *channel) {
 
 static void on_readable(evutil_socket_t fd, short events, void *context) {
     struct caa_channel *channel = context;
+    size_t octets = 0;
+    int messages = 0;
     (void)fd;
     (void)events;
     channel->reading = true;
-    for (int n = 0; n < MESSAGES_PER_TURN && read_message(channel); n++) continue;
+    while (messages++ < MESSAGES_PER_TURN && octets < OCTETS_PER_TURN &&
+           read_message(channel, &octets))
+        continue;
     channel->reading = false;
     if (channel->closed) free(channel);
 }
