@@ -286,6 +286,7 @@ enum caa_err caa_dns_server_new(struct caa_dns_server **made,
     struct caa_dns_server *server = calloc(1, sizeof *server);
     if (server == NULL) return CAA_ERR_NOMEM;
     server->setting = *setting;
+    TAILQ_INIT(&server->connections);
     server->listeners =
         calloc(setting->address_count + setting->socket_count + 1, sizeof *server->listeners);
     err = server->listeners == NULL ? CAA_ERR_NOMEM : take_sockets(server);

@@ -8,6 +8,9 @@
 
 struct caa_dns_udp;
 struct caa_dns_tcp;
+struct connection;
+
+TAILQ_HEAD(caa_dns_connection_list, connection);
 
 struct caa_dns_listener {
     struct caa_dns_udp *udp;
@@ -21,7 +24,9 @@ struct caa_dns_server {
     struct caa_dns_responder *responder;
     struct caa_dns_listener *listeners;
     size_t listener_count;
-    size_t connection_count;               /* of all listeners */
+    struct caa_dns_connection_list connections; /* of all listeners, the one quiet for longest
+                                                   first */
+    size_t connection_count;
     uint8_t wire[CAA_DNS_UDP_OCTETS_MOST]; /* of replies at once */
 };
 

@@ -18,7 +18,6 @@ enum {
 };
 
 LIST_HEAD(tcp_ask_list, tcp_ask);
-TAILQ_HEAD(connection_list, connection);
 
 struct connection {
     TAILQ_ENTRY(connection) link;
@@ -43,7 +42,6 @@ struct caa_dns_tcp {
     struct caa_dns_server *server;
     struct evconnlistener *listener;
     struct event *pause;
-    struct connection_list connections; /* the one quiet for longest first */
 };
 
 static struct timeval timeval_of_ms(uint32_t ms) {
@@ -51,10 +49,10 @@ static struct timeval timeval_of_ms(uint32_t ms) {
 }
 
 static void end_connection(struct connection *connection) {
-    struct caa_dns_tcp *tcp = connection->tcp;
+    struct caa_dns_server *server = connection->tcp->server;
     struct tcp_ask *ask;
-    TAILQ_REMOVE(&tcp->connections, connection, link);
-    tcp->server->connection_count--;
+    TAILQ_REMOVE(&server->connections, connection, link);
+    server->connection_count--;
     while ((ask = LIST_FIRST(&connection->asks)) != NULL) {
         LIST_REMOVE(ask, link);
         caa_dns_ask_drop(ask->ask);
@@ -76,10 +74,10 @@ static size_t unsent(const struct connection *connection) {
 
 /* Something whole came, or went: that is what counts, not each octet. */
 static void note_progress(struct connection *connection) {
-    struct caa_dns_tcp *tcp = connection->tcp;
-    const struct timeval idle = timeval_of_ms(tcp->server->setting.idle_ms);
-    TAILQ_REMOVE(&tcp->connections, connection, link);
-    TAILQ_INSERT_TAIL(&tcp->connections, connection, link);
+    struct caa_dns_server *server = connection->tcp->server;
+    const struct timeval idle = timeval_of_ms(server->setting.idle_ms);
+    TAILQ_REMOVE(&server->connections, connection, link);
+    TAILQ_INSERT_TAIL(&server->connections, connection, link);
     evtimer_add(connection->idle, &idle);
 }
 
@@ -208,11 +206,11 @@ static void on_idle(evutil_socket_t fd, short events, void *context) {
         end_by_us(connection);
 }
 
-/* Whoever has been quiet for longest, and waits for nothing. */
-static bool make_room(struct caa_dns_tcp *tcp) {
+/* Whoever has been quiet for longest, wherever it came in, and waits for nothing. */
+static bool make_room(struct caa_dns_server *server) {
     struct connection *connection;
-    if (tcp->server->connection_count < tcp->server->setting.connections_most) return true;
-    TAILQ_FOREACH(connection, &tcp->connections, link)
+    if (server->connection_count < server->setting.connections_most) return true;
+    TAILQ_FOREACH(connection, &server->connections, link)
     if (connection->waiting == 0) {
         end_by_us(connection);
         return true;
@@ -246,14 +244,14 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
     (void)listener;
     bool is_allowed = caa_dns_server_allows(tcp->server, address);
     struct connection *connection =
-        is_allowed && make_room(tcp) ? new_connection(tcp, fd, address, octets) : NULL;
+        is_allowed && make_room(tcp->server) ? new_connection(tcp, fd, address, octets) : NULL;
     caa_dns_count(counters,
                   is_allowed ? CAA_DNS_COUNTER_CONNECTIONS : CAA_DNS_COUNTER_NOT_ALLOWED);
     if (connection == NULL) {
         close(fd);
         return;
     }
-    TAILQ_INSERT_TAIL(&tcp->connections, connection, link);
+    TAILQ_INSERT_TAIL(&tcp->server->connections, connection, link);
     tcp->server->connection_count++;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     bufferevent_setcb(connection->stream, on_read, on_written, on_event, connection);
@@ -287,7 +285,6 @@ enum caa_err caa_dns_tcp_new(struct caa_dns_tcp **made, struct caa_dns_server *s
         return CAA_ERR_NOMEM;
     }
     tcp->server = server;
-    TAILQ_INIT(&tcp->connections);
     *made = tcp; /* the server frees it, whatever becomes of it */
     tcp->pause = evtimer_new(base, on_pause_end, tcp);
     tcp->listener = evconnlistener_new(
@@ -300,30 +297,47 @@ enum caa_err caa_dns_tcp_new(struct caa_dns_tcp **made, struct caa_dns_server *s
     return tcp->pause == NULL ? CAA_ERR_EVENT : CAA_OK;
 }
 
+/* From there on, the first that came in by `tcp`. */
+static struct connection *find_of(const struct caa_dns_tcp *tcp,
+                                  struct connection *connection) {
+    while (connection != NULL && connection->tcp != tcp)
+        connection = TAILQ_NEXT(connection, link);
+    return connection;
+}
+
+static struct connection *first_of(const struct caa_dns_tcp *tcp) {
+    return find_of(tcp, TAILQ_FIRST(&tcp->server->connections));
+}
+
+static struct connection *next_of(const struct connection *connection) {
+    return find_of(connection->tcp, TAILQ_NEXT(connection, link));
+}
+
 void caa_dns_tcp_stop(struct caa_dns_tcp *tcp) {
     struct connection *connection, *next;
     if (tcp == NULL) return;
     evtimer_del(tcp->pause);
     evconnlistener_disable(tcp->listener);
-    for (connection = TAILQ_FIRST(&tcp->connections); connection != NULL; connection = next) {
-        next = TAILQ_NEXT(connection, link);
+    for (connection = first_of(tcp); connection != NULL; connection = next) {
+        next = next_of(connection);
         begin_to_end(connection);
         end_if_done(connection);
     }
 }
 
 size_t caa_dns_tcp_unsent(const struct caa_dns_tcp *tcp) {
-    const struct connection *connection;
+    struct connection *connection;
     size_t count = 0;
     if (tcp == NULL) return 0;
-    TAILQ_FOREACH(connection, &tcp->connections, link) count += unsent(connection) > 0;
+    for (connection = first_of(tcp); connection != NULL; connection = next_of(connection))
+        count += unsent(connection) > 0;
     return count;
 }
 
 void caa_dns_tcp_free(struct caa_dns_tcp *tcp) {
     struct connection *connection;
     if (tcp == NULL) return;
-    while ((connection = TAILQ_FIRST(&tcp->connections)) != NULL)
+    while ((connection = first_of(tcp)) != NULL)
         end_connection(connection); /* NOLINT(clang-analyzer-unix.Malloc): and so out of it */
     if (tcp->listener != NULL) evconnlistener_free(tcp->listener);
     if (tcp->pause != NULL) event_free(tcp->pause);

@@ -165,3 +165,19 @@ def test_connections_that_say_nothing_keep_nobody_out():
         for connection in silent:
             connection.socket.close()
         assert Message(ask_tcp(port, query("forbids.com"))).rcode == NOERROR
+
+
+def test_connections_to_one_address_leave_room_at_the_other():
+    with Resolver('dns: {listen: ["127.0.0.1:0", "127.0.0.2:0"], connections: 8}\nworkers: 1\n') as caad:
+        first, second = (int(caad.caad.wait_for(rf"DNS on 127\.0\.0\.{n}:(\d+)")[1]) for n in (1, 2))
+        silent = [Connection(first) for _ in range(8)]
+        for connection in silent:
+            connection.send(query("signed.com"))
+            assert Message(connection.receive()).rcode == NOERROR
+        with Connection(second, "127.0.0.2") as last:
+            last.send(query("signed.com"))
+            told = last.receive()
+            assert told is not None and Message(told).rcode == NOERROR
+        assert silent[0].receive() is None  # quiet for longest
+        silent[7].send(query("net"))
+        assert Message(silent[7].receive()).rcode == NOERROR
