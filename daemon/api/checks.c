@@ -204,6 +204,11 @@ static void room(void *work) {
     feed(work);
 }
 
+static bool runs(void *work) {
+    const struct stream *stream = work;
+    return stream->running > 0;
+}
+
 static void on_again(evutil_socket_t fd, short events, void *context) {
     (void)fd;
     (void)events;
@@ -222,7 +227,7 @@ static void drop(void *work) {
 }
 
 const struct caa_stream caad_checks_stream = {
-    .type = "application/x-ndjson", .take = take, .end = end, .room = room};
+    .type = "application/x-ndjson", .take = take, .end = end, .room = room, .runs = runs};
 
 static bool start(struct caad_api *api, struct caa_call *call) {
     struct stream *stream = malloc(sizeof *stream);

@@ -6,6 +6,14 @@
 
 #include "serve/server_state.h"
 
+/* A check may take longer than a client may. It has a deadline of its own. */
+static bool stands_still_for_us(const struct caa_call *call) {
+    const struct caa_route *route = call == NULL ? NULL : call->match.route;
+    if (route == NULL || route->stream == NULL || call->work == NULL || call->has_refusal)
+        return false;
+    return caa_call_unsent(call) == 0 && route->stream->runs(call->work);
+}
+
 /* Only shut down: libmicrohttpd sees the end, and closes; of a call that is suspended it sees
    nothing. */
 static void on_deadline(evutil_socket_t fd, short flags, void *context) {
@@ -13,6 +21,10 @@ static void on_deadline(evutil_socket_t fd, short flags, void *context) {
     const struct caa_server_events *events = &connection->server->setting.events;
     (void)fd;
     (void)flags;
+    if (stands_still_for_us(connection->call)) {
+        caa_connection_set_deadline(connection, connection->server->setting.limits.stream_ms);
+        return;
+    }
     shutdown(connection->fd, SHUT_RDWR);
     if (connection->call != NULL && connection->call->outflow != NULL) {
         connection->call->outflow->failed = true;

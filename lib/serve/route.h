@@ -31,6 +31,9 @@ struct caa_stream {
     void (*end)(void *work);
     /* What was written has gone out but for little: there is room for more. */
     void (*room)(void *work);
+    /* Something runs whose end will be written: where nothing is left to send, it is not the
+       client who stands still. */
+    bool (*runs)(void *work);
 };
 
 struct caa_route {

@@ -99,6 +99,13 @@ def test_who_does_not_read_is_not_read_from_and_others_are_served():
             assert sorted(told) == list(range(10000)), len(told)
 
 
+def test_a_check_may_take_longer_than_a_client_may_stand_still():
+    with Serving(OPEN) as (_, client):
+        told = list(client.stream([request("dead.com", deadline_ms=62000)]))
+        assert [line["verdict"] for line in told] == ["undecided"] and told[0]["elapsed_ms"] > 61000, told
+        assert "\ncaa_http_connections_cut_total 0\n" in client.ask("GET", "/metrics").body.decode()
+
+
 def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind():
     with Serving(OPEN) as (_, client):
         # Long enough to run still when the client has left; the daemon waits for them at its end.
