@@ -85,7 +85,8 @@ static const cyaml_schema_field_t fields[] = {
     SECTION("dns", dns, dns_fields),
     SECTION("history", history, history_fields),
     SECTION("sandbox", sandbox, sandbox_fields),
-    CYAML_FIELD_SEQUENCE("access", OPTIONAL, struct caad_conf, access, &access_schema, 0,
+    /* An empty list would look like nobody, and be everybody. */
+    CYAML_FIELD_SEQUENCE("access", OPTIONAL, struct caad_conf, access, &access_schema, 1,
                          ACCESS_MAX),
     CYAML_FIELD_END,
 };

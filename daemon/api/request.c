@@ -24,9 +24,12 @@ static bool is_known(const char *member) {
     return false;
 }
 
-/* JSON pointer to a member of any name (RFC 6901 section 3): "~" and "/" are escaped. */
-static void point_to(char pointer[CAA_REFUSAL_MEMBER_MAX], const char *member) {
+/* JSON pointer to a member of any name (RFC 6901 section 3), inside of what `parent` points to:
+   "~" and "/" are escaped. */
+static void point_to(char pointer[CAA_REFUSAL_MEMBER_MAX], const char *parent,
+                     const char *member) {
     struct caa_writer out = caa_writer_into(pointer, CAA_REFUSAL_MEMBER_MAX);
+    caa_writer_text(&out, parent);
     caa_writer_char(&out, '/');
     for (const char *c = member; *c != '\0'; c++) {
         if (*c == '~' || *c == '/')
@@ -42,7 +45,7 @@ static bool members_are_known(struct reading *reading) {
     json_object_foreach(reading->request->json, member, value) {
         char pointer[CAA_REFUSAL_MEMBER_MAX];
         if (is_known(member)) continue;
-        point_to(pointer, member);
+        point_to(pointer, "", member);
         caa_refusal_set(reading->refusal, CAA_USE_MEMBER_UNKNOWN, pointer,
                         "there is no member '%s'", member);
         return false;
@@ -193,15 +196,17 @@ static bool read_report(struct reading *reading) {
     if (!json_is_object(value)) return refuse_type(reading, "/report", "an object");
     reading->request->wants_report = true;
     json_object_foreach((json_t *)value, member, part) {
+        char pointer[CAA_REFUSAL_MEMBER_MAX];
         bool *wanted = strcmp(member, "colour") == 0    ? &reading->request->style.colour
                        : strcmp(member, "unicode") == 0 ? &reading->request->style.unicode
                                                         : NULL;
+        point_to(pointer, "/report", member);
         if (wanted == NULL) {
-            caa_refusal_set(reading->refusal, CAA_USE_MEMBER_UNKNOWN, "/report",
+            caa_refusal_set(reading->refusal, CAA_USE_MEMBER_UNKNOWN, pointer,
                             "report has no member '%s'", member);
             return false;
         }
-        if (!json_is_boolean(part)) return refuse_type(reading, "/report", "of true and false");
+        if (!json_is_boolean(part)) return refuse_type(reading, pointer, "true or false");
         *wanted = json_is_true(part);
     }
     return true;

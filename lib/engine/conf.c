@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "policy/request.h"
 #include "resolve/option.h"
 
 enum { CACHE_MIB_MAX = 1 << 20, DEADLINE_S_MAX = 3600 };
@@ -16,6 +17,14 @@ static const cyaml_schema_field_t fields[] = {CAA_CONF_FIELDS(struct caa_conf, )
 static const cyaml_schema_value_t conf_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct caa_conf, fields)};
 
+static enum caa_err look_at_issuers(const struct caa_conf *conf, const struct caa_yaml *yaml) {
+    for (unsigned i = 0; i < conf->issuers_count; i++)
+        if (!caa_request_may_have_issuer(caa_slice_of(conf->issuers[i])))
+            return caa_yaml_refuse(yaml, NULL, "issuers", "'%s' is not an issuer domain name",
+                                   conf->issuers[i]);
+    return CAA_OK;
+}
+
 enum caa_err caa_conf_settle(struct caa_conf *conf, const struct caa_yaml *yaml) {
     const struct caa_yaml_number numbers[] = {
         {NULL, "cache-mib", conf->cache_mib_text, 0, CACHE_MIB_MAX, &conf->cache_mib},
@@ -25,9 +34,9 @@ enum caa_err caa_conf_settle(struct caa_conf *conf, const struct caa_yaml *yaml)
         {NULL, "br-insecure-failure", conf->br_insecure_failure_text,
          &conf->br_insecure_failure}};
     enum caa_err err = caa_yaml_read_numbers(yaml, numbers, sizeof numbers / sizeof numbers[0]);
-    return err == CAA_OK
-               ? caa_yaml_read_switches(yaml, switches, sizeof switches / sizeof switches[0])
-               : err;
+    if (err == CAA_OK)
+        err = caa_yaml_read_switches(yaml, switches, sizeof switches / sizeof switches[0]);
+    return err == CAA_OK ? look_at_issuers(conf, yaml) : err;
 }
 
 enum caa_err caa_conf_read(struct caa_conf **conf, const char *path, struct caa_diag *diag) {

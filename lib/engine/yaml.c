@@ -13,6 +13,7 @@
 struct complaint {
     char what[256];
     unsigned long line; /* 0: not said */
+    bool is_traced;     /* the first line has been, or is missing */
 };
 
 static const char *behind(const char *text, const char *mark) {
@@ -29,7 +30,8 @@ __attribute__((format(printf, 3, 0))) static void note_complaint(cyaml_log_t lev
     if (level < CYAML_LOG_WARNING) return;
     vsnprintf(line, sizeof line, format, args);
     line[strcspn(line, "\n")] = '\0';
-    if (complaint->what[0] == '\0')
+    complaint->is_traced |= strstr(line, "Backtrace:") != NULL;
+    if (complaint->what[0] == '\0' && !complaint->is_traced)
         snprintf(complaint->what, sizeof complaint->what, "%s", behind(line, "Load: "));
     else if (complaint->line == 0 && strstr(line, "line: ") != NULL)
         complaint->line = strtoul(behind(line, "line: "), NULL, 10);
@@ -103,6 +105,25 @@ enum caa_err caa_yaml_refuse(const struct caa_yaml *yaml, const char *section, c
     return complain(yaml, line_of_key(yaml->text, section, key), what);
 }
 
+static bool says_nothing(struct caa_slice line) {
+    line = caa_slice_trim(line);
+    return line.len == 0 || line.ptr[0] == '#' || line.ptr[0] == '%';
+}
+
+/* The line of a second document's marker, which no value may have in front (YAML 1.2 section
+   9.1.2); 0: there is one document. libcyaml reads the first and says nothing of others. */
+static unsigned long line_of_second_document(struct caa_slice text) {
+    bool any = false;
+    for (unsigned long number = 1; text.len > 0; number++) {
+        struct caa_slice line = cut_line(&text);
+        bool is_marker = line.len >= 3 && memcmp(line.ptr, "---", 3) == 0 &&
+                         (line.len == 3 || strchr(" \t\r", line.ptr[3]) != NULL);
+        if (is_marker && any) return number;
+        any |= is_marker || !says_nothing(line);
+    }
+    return 0;
+}
+
 static cyaml_config_t yaml_config(struct complaint *complaint) {
     return (cyaml_config_t){.log_fn = note_complaint,
                             .log_ctx = complaint,
@@ -118,7 +139,12 @@ enum caa_err caa_yaml_load(const struct caa_yaml *yaml, const cyaml_schema_value
     *document = NULL;
     cyaml_err_t status = cyaml_load_data((const uint8_t *)yaml->text.ptr, yaml->text.len,
                                          &config, schema, document, NULL);
-    if (status == CYAML_OK && *document != NULL) return CAA_OK;
+    unsigned long second = line_of_second_document(yaml->text);
+    if (status == CYAML_OK && *document != NULL && second == 0) return CAA_OK;
+    caa_yaml_free(schema, *document);
+    *document = NULL;
+    if (status == CYAML_OK && second != 0)
+        return complain(yaml, second, "a second document, which nobody would read");
     if (status == CYAML_ERR_OOM) return CAA_ERR_NOMEM;
     correct_line(&complaint, yaml->text);
     const char *what = complaint.what[0] != '\0' ? complaint.what

@@ -3,10 +3,13 @@
 #include "base/ascii.h"
 #include "dns/identifier.h"
 
+/* As it would stand in a record: what people may type besides (U-labels, a final dot) matches
+   none, and every customer would be told that a record of theirs forbids. */
 bool caa_request_may_have_issuer(struct caa_slice text) {
     struct caa_identifier name;
     return caa_identifier_parse(&name, text, NULL) == CAA_OK &&
-           name.kind == CAA_IDENTIFIER_DNS && !name.wildcard;
+           name.kind == CAA_IDENTIFIER_DNS && !name.wildcard &&
+           caa_slice_equal_nocase(text, caa_slice_of(name.text));
 }
 
 bool caa_request_may_have_account(struct caa_slice text) {

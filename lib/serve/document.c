@@ -31,8 +31,8 @@ enum caa_err caa_document_read(json_t **object, struct caa_slice text,
                         CAA_DOCUMENT_DEPTH_MAX);
         return CAA_ERR_SYNTAX;
     }
-    json_t *root =
-        json_loadb(text.len == 0 ? "" : text.ptr, text.len, JSON_REJECT_DUPLICATES, &error);
+    json_t *root = json_loadb(text.len == 0 ? "" : text.ptr, text.len,
+                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (root == NULL && json_error_code(&error) == json_error_out_of_memory)
         return CAA_ERR_NOMEM;
     if (root == NULL) {

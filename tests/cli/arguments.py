@@ -146,7 +146,7 @@ def test_configuration_errors_name_file_and_line():
 
 def test_configuration_values_that_are_refused():
     for text, reason in (("forward: [dns.example]\n", "forward: .*not an IP address"),
-                         ("issuers: [a_b]\n", "issuer: 'a_b'"), ("deadline-s: 4000\n", "deadline-s: .*3600"),
+                         ("issuers: [a_b]\n", "issuers: 'a_b'"), ("deadline-s: 4000\n", "deadline-s: .*3600"),
                          ("resolver-options: [\"local-data: x\"]\n", "local-data is refused: .*forged"),
                          ("resolver-options: [\"domain-insecure: x\"]\n", "domain-insecure is refused"),
                          ("resolver-options: [\"outgoing-range: x\"]\n", "outgoing-range: 'x' is not a number"),

@@ -143,7 +143,26 @@ static void an_empty_file_is_no_configuration(void **state) {
 
 static void aliases_are_refused(void **state) {
     (void)state;
-    assert_refused("root-hints: &a x\ntrust-anchor: *a\n", ":", "");
+    assert_refused("root-hints: &a x\ntrust-anchor: *a\n", ":", "alias");
+}
+
+static void a_second_document_is_refused_with_its_line(void **state) {
+    (void)state;
+    assert_int_equal(read_text("# a\n%YAML 1.1\n---\ndeadline-s: 5\n...\n")->deadline_s, 5);
+    assert_int_equal(read_text("deadline-s: 5\n# ---\n")->deadline_s, 5);
+    assert_refused("deadline-s: 5\n---\nrescue: no\n", ":2: ", "second document");
+    assert_refused("---\n--- {rescue: no}\n", ":", "");
+    assert_refused("--- {rescue: no}\n...\n---\r\nrescue: yes\n", ":3: ", "second document");
+    assert_refused("deadline-s: 5\n---", ":2: ", "second document");
+}
+
+static void issuers_that_match_no_record_are_refused(void **state) {
+    (void)state;
+    assert_int_equal(read_text("issuers: [LetsEncrypt.org, a]\n")->issuers_count, 2);
+    assert_refused("issuers: [\"Let's Encrypt\"]\n", ":1: ", "not an issuer domain name");
+    assert_refused("issuers: [a.example.]\n", ":1: ", "not an issuer domain name");
+    assert_refused("issuers:\n - \xc3\xa9.example\n", ":1: ", "not an issuer domain name");
+    assert_refused("issuers: [192.0.2.1]\n", ":1: ", "not an issuer domain name");
 }
 
 static void lists_end_at_64(void **state) {
@@ -187,6 +206,8 @@ int main(void) {
         SCENE(a_key_that_is_said_twice_is_refused),
         SCENE(an_empty_file_is_no_configuration),
         SCENE(aliases_are_refused),
+        SCENE(a_second_document_is_refused_with_its_line),
+        SCENE(issuers_that_match_no_record_are_refused),
         SCENE(lists_end_at_64),
         SCENE(octets_of_any_kind_do_no_harm),
         SCENE(a_file_that_is_not_there_is_said),
