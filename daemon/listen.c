@@ -14,8 +14,9 @@ static struct addresses addresses_of(enum caa_switch enabled, char *const *liste
     return count > 0 ? (struct addresses){count, listen} : (struct addresses){1, otherwise};
 }
 
-/* Binds `*fd` to where `beside` is, or where there is none (-1) to what `text` says. */
-static enum caa_err bind_one(int *fd, int beside, const char *text, int type,
+/* Binds `*fd` to where `beside` is, or where there is none (-1) to what `text` says. The first
+   of its kind there has to be the only one. */
+static enum caa_err bind_one(int *fd, int beside, bool is_first, const char *text, int type,
                              struct caa_diag *diag) {
     struct caa_listen_address address;
     enum caa_err err = caa_listen_address_read(&address, text, diag);
@@ -24,14 +25,16 @@ static enum caa_err bind_one(int *fd, int beside, const char *text, int type,
     if (beside >= 0 &&
         getsockname(beside, (struct sockaddr *)&address.address, &address.octets) != 0)
         return CAA_ERR_FILE;
-    return caa_listen_at(fd, &address, type, text, diag);
+    if (is_first) err = caa_listen_look(&address, type, text, diag);
+    return err == CAA_OK ? caa_listen_at(fd, &address, type, text, diag) : err;
 }
 
 static enum caa_err bind_http(struct caad_sockets *sockets, const struct caad_sockets *first,
                               const struct addresses *at, struct caa_diag *diag) {
     for (size_t i = 0; i < at->count; i++) {
         int beside = first == NULL ? -1 : first->http[i];
-        enum caa_err err = bind_one(&sockets->http[i], beside, at->texts[i], SOCK_STREAM, diag);
+        enum caa_err err =
+            bind_one(&sockets->http[i], beside, first == NULL, at->texts[i], SOCK_STREAM, diag);
         if (err != CAA_OK) return err;
         sockets->http_count++;
     }
@@ -44,9 +47,9 @@ static enum caa_err bind_dns(struct caad_sockets *sockets, const struct caad_soc
     for (size_t i = 0; i < at->count; i++) {
         int *udp = &sockets->dns_udp[i], *tcp = &sockets->dns_tcp[i];
         int beside = first == NULL ? -1 : first->dns_udp[i];
-        enum caa_err err = bind_one(udp, beside, at->texts[i], SOCK_DGRAM, diag);
+        enum caa_err err = bind_one(udp, beside, first == NULL, at->texts[i], SOCK_DGRAM, diag);
         if (err != CAA_OK) return err;
-        err = bind_one(tcp, *udp, at->texts[i], SOCK_STREAM, diag);
+        err = bind_one(tcp, *udp, first == NULL, at->texts[i], SOCK_STREAM, diag);
         if (err != CAA_OK) {
             close(*udp);
             return err;

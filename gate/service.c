@@ -195,6 +195,7 @@ static enum caa_err listen_on(int *fd, const char *text, struct caa_diag *diag) 
     struct caa_listen_address address;
     char where[CAA_LISTEN_TEXT_MAX];
     enum caa_err err = caa_listen_address_read(&address, text, diag);
+    if (err == CAA_OK) err = caa_listen_look(&address, SOCK_STREAM, text, diag);
     if (err == CAA_OK) err = caa_listen_at(fd, &address, SOCK_STREAM, text, diag);
     if (err != CAA_OK) return err;
     caa_listen_text(*fd, where);

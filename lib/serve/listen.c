@@ -56,24 +56,49 @@ static bool set_option(int fd, int level, int option) {
     return setsockopt(fd, level, option, &on, sizeof on) == 0;
 }
 
-static bool prepare(int fd, const struct caa_listen_address *address, int type) {
+static bool bind_to(int fd, const struct caa_listen_address *address) {
     bool is_ipv6 = address->address.ss_family == AF_INET6;
+    return (!is_ipv6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&
+           bind(fd, (const struct sockaddr *)&address->address, address->octets) == 0;
+}
+
+static bool prepare(int fd, const struct caa_listen_address *address, int type) {
     return set_option(fd, SOL_SOCKET, SO_REUSEADDR) &&
-           set_option(fd, SOL_SOCKET, SO_REUSEPORT) &&
-           (!is_ipv6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&
-           bind(fd, (const struct sockaddr *)&address->address, address->octets) == 0 &&
+           set_option(fd, SOL_SOCKET, SO_REUSEPORT) && bind_to(fd, address) &&
            (type != SOCK_STREAM || listen(fd, BACKLOG) == 0);
+}
+
+/* Connections that have ended keep nobody out; of UDP the same option would let anybody in. */
+static bool try_alone(int fd, const struct caa_listen_address *address, int type) {
+    return (type != SOCK_STREAM || set_option(fd, SOL_SOCKET, SO_REUSEADDR)) &&
+           bind_to(fd, address);
+}
+
+static int open_socket(const struct caa_listen_address *address, int type) {
+    return socket(address->address.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+static enum caa_err fail(int fd, int type, const char *text, struct caa_diag *diag) {
+    caa_diag_set(diag, "cannot listen on %s (%s): %s", text,
+                 type == SOCK_STREAM ? "TCP" : "UDP", strerror(errno));
+    if (fd >= 0) close(fd);
+    return CAA_ERR_FILE;
 }
 
 enum caa_err caa_listen_at(int *fd, const struct caa_listen_address *address, int type,
                            const char *text, struct caa_diag *diag) {
-    *fd = socket(address->address.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (*fd >= 0 && prepare(*fd, address, type)) return CAA_OK;
-    caa_diag_set(diag, "cannot listen on %s (%s): %s", text,
-                 type == SOCK_STREAM ? "TCP" : "UDP", strerror(errno));
-    if (*fd >= 0) close(*fd);
-    *fd = -1;
-    return CAA_ERR_FILE;
+    int made = open_socket(address, type);
+    bool done = made >= 0 && prepare(made, address, type);
+    *fd = done ? made : -1;
+    return done ? CAA_OK : fail(made, type, text, diag);
+}
+
+enum caa_err caa_listen_look(const struct caa_listen_address *address, int type,
+                             const char *text, struct caa_diag *diag) {
+    int tried = open_socket(address, type);
+    if (tried < 0 || !try_alone(tried, address, type)) return fail(tried, type, text, diag);
+    close(tried);
+    return CAA_OK;
 }
 
 void caa_listen_text(int fd, char text[CAA_LISTEN_TEXT_MAX]) {

@@ -24,6 +24,11 @@ enum caa_err caa_listen_address_read(struct caa_listen_address *address, const c
 enum caa_err caa_listen_at(int *fd, const struct caa_listen_address *address, int type,
                            const char *text, struct caa_diag *diag);
 
+/* Looks whether the address is free: a second daemon would share it with the first one, and
+   answer some of its clients by its own configuration. CAA_ERR_FILE with address and reason. */
+enum caa_err caa_listen_look(const struct caa_listen_address *address, int type,
+                             const char *text, struct caa_diag *diag);
+
 enum { CAA_LISTEN_TEXT_MAX = 64 };
 
 /* "127.0.0.1:8257": where the socket is. */

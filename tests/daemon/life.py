@@ -99,6 +99,17 @@ def test_an_address_in_use_is_named():
     assert ended.returncode == 78 and f"127.0.0.1:{port}" in ended.stderr, ended
 
 
+def test_a_second_caad_does_not_share_an_address():
+    with Caad(QUIET) as caad:
+        port = int(caad.wait_for(r"HTTP on 127\.0\.0\.1:(\d+)")[1])
+        dns = dns_port(caad)
+        for address, listens in ((f"127.0.0.1:{port}", 'http: {listen: ["127.0.0.1:0"]'),
+                                 (f"127.0.0.1:{dns}", 'dns: {listen: ["127.0.0.1:0"]')):
+            ended = run("--config", file_with(QUIET.replace(listens, listens.replace("127.0.0.1:0", address))))
+            assert ended.returncode == 78 and f"listen on {address}" in ended.stderr, ended
+        assert caad.end() == 0, caad.log()
+
+
 def test_it_answers_and_ends_in_order():
     with Caad(QUIET) as caad:
         assert "NOERROR" in (said := dig(dns_port(caad), "sabo28.deno.net", "CAA")), said
