@@ -166,9 +166,11 @@ static void cancel(struct caa_lookup *lookup, struct caa_lookup_ticket *ticket) 
 
 static const struct caa_answer *failure_so_far(struct caa_lookup *lookup,
                                                struct caa_lookup_ticket *ticket) {
-    (void)lookup;
-    return ticket->failure == NULL && ticket->known == NULL ? NULL
-                                                            : caa_rescue_failure_now(ticket);
+    const struct rescue *rescue = (const struct rescue *)lookup;
+    if (ticket->failure != NULL || ticket->known != NULL) return caa_rescue_failure_now(ticket);
+    return ticket->first_look == NULL
+               ? NULL
+               : caa_lookup_failure_so_far(rescue->inner, ticket->first_look);
 }
 
 static void free_rescue(struct caa_lookup *lookup) {

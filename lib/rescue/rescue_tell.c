@@ -24,12 +24,16 @@ uint32_t caa_rescue_elapsed_us(const struct caa_lookup_ticket *ticket) {
     return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
 }
 
+static enum caa_failure verdict_of(const struct caa_answer *failure) {
+    if (failure == NULL) return CAA_FAILURE_NONE;
+    if (caa_advice_is_bogus(failure)) return CAA_FAILURE_BOGUS;
+    if (failure->outcome == CAA_OUTCOME_MALFORMED) return CAA_FAILURE_MALFORMED;
+    return CAA_FAILURE_RECURSOR;
+}
+
 /* How the recursor sees it, where the servers all seem fine. */
 enum caa_failure caa_rescue_recursor_verdict(const struct caa_lookup_ticket *ticket) {
-    if (ticket->failure == NULL) return CAA_FAILURE_NONE;
-    if (caa_advice_is_bogus(ticket->failure)) return CAA_FAILURE_BOGUS;
-    if (ticket->failure->outcome == CAA_OUTCOME_MALFORMED) return CAA_FAILURE_MALFORMED;
-    return CAA_FAILURE_RECURSOR;
+    return verdict_of(ticket->failure);
 }
 
 enum caa_control caa_rescue_control(const struct caa_lookup_ticket *ticket, int64_t ago_s) {
@@ -53,7 +57,9 @@ static bool find_legs(const struct caa_lookup_ticket *ticket, bool rescued,
     return true;
 }
 
+/* `failure` is what it has come to, or NULL. */
 static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket *ticket,
+                                                 const struct caa_answer *failure,
                                                  bool rescued) {
     struct caa_legs legs;
     bool has_legs = find_legs(ticket, rescued, &legs);
@@ -65,10 +71,9 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
         .signed_zone = ticket->signed_zone.len == 0 ? NULL : &ticket->signed_zone,
         .control = caa_rescue_control(ticket, CAA_RESCUE_AGO_S),
         .control_lately = caa_rescue_control(ticket, CAA_RESCUE_LATELY_S),
-        .verdict = rescued && ticket->met_bogus ? CAA_FAILURE_BOGUS
-                                                : caa_rescue_recursor_verdict(ticket),
-        .reason = ticket->failure == NULL ? NULL : ticket->failure->reason,
-        .is_ours = ticket->failure != NULL && ticket->failure->outcome == CAA_OUTCOME_NETWORK,
+        .verdict = rescued && ticket->met_bogus ? CAA_FAILURE_BOGUS : verdict_of(failure),
+        .reason = failure == NULL ? NULL : failure->reason,
+        .is_ours = failure != NULL && failure->outcome == CAA_OUTCOME_NETWORK,
         .retry_count = ticket->retry_count,
         .proof = &ticket->proof,
         .ledger = ticket->rescue->setting.ledger,
@@ -80,8 +85,9 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
 
 /* `content` with the evidence of this rescue; one reference for the caller. */
 static const struct caa_answer *with_evidence(const struct caa_lookup_ticket *ticket,
-                                              struct caa_answer content, bool rescued) {
-    const struct caa_evidence *evidence = state_evidence(ticket, rescued);
+                                              struct caa_answer content,
+                                              const struct caa_answer *failure, bool rescued) {
+    const struct caa_evidence *evidence = state_evidence(ticket, failure, rescued);
     content.rescued = rescued;
     content.evidence = evidence;
     content.elapsed_us = caa_rescue_elapsed_us(ticket);
@@ -90,16 +96,27 @@ static const struct caa_answer *with_evidence(const struct caa_lookup_ticket *ti
     return answer;
 }
 
+/* What it has come to; NULL: nothing. Where nobody has answered, the recursor may know why: it
+   may not even have been asked. */
+static const struct caa_answer *failure_met(const struct caa_lookup_ticket *ticket) {
+    if (ticket->failure != NULL) return caa_answer_retain(ticket->failure);
+    return ticket->first_look == NULL
+               ? NULL
+               : caa_lookup_failure_so_far(ticket->rescue->inner, ticket->first_look);
+}
+
+static const struct caa_answer *no_answer(const struct caa_lookup_ticket *ticket) {
+    return caa_answer_failure(&ticket->question.name, ticket->question.type,
+                              CAA_OUTCOME_TIMEOUT, "no server that may be asked has answered",
+                              caa_clock_wall_us(ticket->rescue->setting.clock),
+                              caa_rescue_elapsed_us(ticket));
+}
+
 const struct caa_answer *caa_rescue_failure_now(const struct caa_lookup_ticket *ticket) {
-    const struct rescue *rescue = ticket->rescue;
-    const struct caa_answer *failure =
-        ticket->failure != NULL ? caa_answer_retain(ticket->failure)
-                                : caa_answer_failure(&ticket->question.name,
-                                                     ticket->question.type, CAA_OUTCOME_TIMEOUT,
-                                                     "no server that may be asked has answered",
-                                                     caa_clock_wall_us(rescue->setting.clock),
-                                                     caa_rescue_elapsed_us(ticket));
-    const struct caa_answer *answer = with_evidence(ticket, *failure, false);
+    const struct caa_answer *met = failure_met(ticket);
+    const struct caa_answer *failure = met != NULL ? caa_answer_retain(met) : no_answer(ticket);
+    const struct caa_answer *answer = with_evidence(ticket, *failure, met, false);
+    caa_answer_release(met);
     if (answer == NULL) return failure;
     caa_answer_release(failure);
     return answer;
@@ -145,7 +162,7 @@ void caa_rescue_deliver(struct caa_lookup_ticket *ticket, const struct caa_answe
 
 void caa_rescue_deliver_rescued(struct caa_lookup_ticket *ticket,
                                 const struct caa_answer *answer) {
-    const struct caa_answer *told = with_evidence(ticket, *answer, true);
+    const struct caa_answer *told = with_evidence(ticket, *answer, ticket->failure, true);
     ticket->rescue->counts.rescued++;
     caa_rescue_deliver(ticket, told != NULL ? told : caa_rescue_failure_now(ticket));
 }

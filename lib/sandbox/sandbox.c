@@ -118,12 +118,12 @@ static void cancel(struct caa_lookup *lookup, struct caa_lookup_ticket *ticket) 
 }
 
 /* That no forwarder answers cannot be the fault of the servers behind them; nor that there is
-   no process to ask. */
+   no process to ask, or one that has yet to begin. */
 static const struct caa_answer *failure_so_far(struct caa_lookup *lookup,
                                                struct caa_lookup_ticket *ticket) {
     struct sandbox *sandbox = (struct sandbox *)lookup;
     if (ticket->answer != NULL) return NULL;
-    if (ticket->child == NULL)
+    if (ticket->child == NULL || !ticket->child->opened)
         return failure(ticket, CAA_OUTCOME_NETWORK, "no recursor's process could be had");
     if (!sandbox->upstreams.are_forwarders) return NULL;
     return failure(ticket, CAA_OUTCOME_TIMEOUT, "none of the forwarders has answered in time");

@@ -281,6 +281,25 @@ static void later_questions_are_not_asked_where_suspects_are(void **state) {
                     good[i]->answer->outcome == CAA_OUTCOME_NETWORK);
 }
 
+static bool has_none_so_far(void) {
+    const struct caa_answer *failure = caa_lookup_failure_so_far(lookup, asked[0].ticket);
+    caa_answer_release(failure);
+    return failure == NULL;
+}
+
+/* Whoever gives the lookup up before is not to take it for the servers' silence. */
+static void a_process_that_has_yet_to_begin_is_our_own_fault(void **state) {
+    (void)state;
+    struct asked *waiting = start("silent.example.com");
+    const struct caa_answer *failure = caa_lookup_failure_so_far(lookup, waiting->ticket);
+    assert_non_null(failure);
+    assert_int_equal(failure->outcome, CAA_OUTCOME_NETWORK);
+    caa_answer_release(failure);
+    turn_until(has_none_so_far);
+    caa_lookup_cancel(lookup, waiting->ticket);
+    to_come = 0;
+}
+
 static void who_gives_no_sign_of_life_is_killed(void **state) {
     (void)state;
     make((struct caa_sandbox_setting){.misses_most = 5});
@@ -518,6 +537,7 @@ int main(void) {
         SCENE(a_pin_whose_process_ends_gets_another_one),
         SCENE(a_question_that_ends_two_processes_is_lost_for_our_sake),
         SCENE(later_questions_are_not_asked_where_suspects_are),
+        SCENE(a_process_that_has_yet_to_begin_is_our_own_fault),
         SCENE(who_gives_no_sign_of_life_is_killed),
         SCENE(a_stopped_process_is_replaced),
         SCENE(lies_that_can_be_seen_end_the_liar),
