@@ -20,6 +20,7 @@ struct place {
     struct caa_diag why; /* not */
     char *subject;       /* the name as it was given */
     size_t subject_len;
+    char *name; /* as it was asked about */
     struct caa_remote_call call;
 };
 
@@ -114,11 +115,19 @@ static void complain(struct run *run, const struct place *place, const json_t *t
     note_exit_code(run, is_ours ? CAA_EXIT_CONFIGURATION : CAA_EXIT_INTERNAL);
 }
 
+/* A verdict, and on the name that was asked about: something on the way may answer for it. */
+static bool is_answer(const struct place *place, const json_t *told) {
+    const char *name = json_string_value(json_object_get(told, "name"));
+    return place->call.status == 200 && json_is_string(json_object_get(told, "verdict")) &&
+           name != NULL && strcmp(name, place->name) == 0;
+}
+
 static void report_answer(struct run *run, const struct place *place) {
     const struct caa_remote_call *call = &place->call;
-    json_t *told =
-        call->answer == NULL ? NULL : json_loadb(call->answer, call->answer_len, 0, NULL);
-    if (call->status == 200 && json_is_string(json_object_get(told, "verdict"))) {
+    json_t *told = call->answer == NULL ? NULL
+                                        : json_loadb(call->answer, call->answer_len,
+                                                     JSON_REJECT_DUPLICATES, NULL);
+    if (is_answer(place, told)) {
         note_exit_code(run, exit_code_of(told));
         print_verdict(run, told, call->answer);
     } else {
@@ -146,6 +155,7 @@ static void report_no_name(struct run *run, const struct place *place) {
 static void clear_place(struct run *run, struct place *place) {
     caa_remote_drop(&run->remote, &place->call);
     free(place->subject);
+    free(place->name);
     memset(place, 0, sizeof *place);
 }
 
@@ -173,8 +183,10 @@ static enum caa_err take_name(struct run *run, struct caa_slice name) {
     place->subject_len = name.len;
     run->count++;
     place->is_no_name = caa_identifier_parse(&identifier, name, &place->why) != CAA_OK;
-    return place->is_no_name ? CAA_OK
-                             : caa_remote_ask(&run->remote, &place->call, identifier.text);
+    if (place->is_no_name) return CAA_OK;
+    place->name = strdup(identifier.text);
+    return place->name == NULL ? CAA_ERR_NOMEM
+                               : caa_remote_ask(&run->remote, &place->call, place->name);
 }
 
 static enum caa_err take_names(struct run *run, struct caa_diag *diag) {

@@ -1,5 +1,7 @@
 #include "cli/remote.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +23,24 @@ static bool starts_with(const char *text, const char *start) {
     return strncasecmp(text, start, strlen(start)) == 0;
 }
 
+static bool is_this_machine(const char *host) {
+    struct in_addr address;
+    if (inet_pton(AF_INET, host, &address) == 1) return ntohl(address.s_addr) >> 24 == 127;
+    return strcmp(host, "[::1]") == 0 || strcasecmp(host, "localhost") == 0;
+}
+
 /* Nobody on the way can read what is said: TLS, or there is no way. */
 static bool is_private(const char *url) {
-    return starts_with(url, "https://") || starts_with(url, "http://127.") ||
-           starts_with(url, "http://[::1]") || starts_with(url, "http://localhost:") ||
-           starts_with(url, "http://localhost/") || strcasecmp(url, "http://localhost") == 0;
+    CURLU *parts = curl_url();
+    char *scheme = NULL, *host = NULL;
+    bool is = parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+              curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+              curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+              (strcmp(scheme, "https") == 0 || is_this_machine(host));
+    curl_free(scheme);
+    curl_free(host);
+    curl_url_cleanup(parts);
+    return is;
 }
 
 static enum caa_err set_url(struct caa_remote *remote, const char *server,

@@ -1,11 +1,13 @@
 """caa check --server: the same text, JSON and exit status as without."""
 
 import hashlib
+import http.server
 import json
 import os
 import pathlib
 import re
 import subprocess
+import threading
 
 from access import Authority, tls_context
 from asking import needed, steady
@@ -68,9 +70,41 @@ def test_what_is_wrong_is_said():
                 (["--server", url, "--problem", "answer", "a.com"], 64, "do not go together"),
                 (["--cacert", "/x", "a.com"], 64, "are for --server"),
                 (["--server", url, "--token-file", "/nowhere", "a.com"], 78, "/nowhere"),
-                (["--server", "http://192.0.2.1", "--token-file", file_with("t"), "a.com"], 78, "https only")):
+                (["--server", "http://192.0.2.1", "--token-file", file_with("t"), "a.com"], 78, "https only"),
+                (["--server", "http://127.a.example", "--token-file", file_with("t"), "a.com"], 78, "https only"),
+                (["--server", "http://localhost:1@192.0.2.1", "--token-file", file_with("t"), "a.com"], 78, "https only"),
+                (["--server", "http://[::1]:1", "--token-file", file_with("t"), "a.com"], 70, "::1")):
             ended = caa(*words)
             assert ended.returncode == status and reason in ended.stderr and not ended.stdout, f"{words}: {ended}"
+
+
+class Liar(http.server.BaseHTTPRequestHandler):
+    """Answers everything with the same."""
+
+    told = b""
+
+    def do_POST(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.told)))
+        self.end_headers()
+        self.wfile.write(self.told)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_what_is_no_verdict_on_the_name_is_none():
+    with http.server.HTTPServer(("127.0.0.1", 0), Liar) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for told in ('{"verdict":"allowed"}', '{"verdict":"allowed","name":"b.com"}', '{"verdict":"allowed","name":"*.a.com"}',
+                     '{"verdict":"forbidden","name":"a.com","verdict":"allowed"}', '{"name":"a.com","verdict":true}',
+                     '[{"name":"a.com","verdict":"allowed"}]', '{"name":"a.com","verdict":"allowed"', "", "\0\0", "<html>"):
+            Liar.told = told.encode()
+            ended = caa("--server", f"http://127.0.0.1:{server.server_port}", "A.com.")
+            assert ended.returncode == 70 and "not as caad does" in ended.stderr and not ended.stdout, f"{told}: {ended}"
+        Liar.told = b'{"name":"a.com","verdict":"permitted","report":"?\\n"}'  # newer than we are
+        assert caa("--server", f"http://127.0.0.1:{server.server_port}", "A.com.").returncode == 1
+        server.shutdown()
 
 
 def test_tokens_and_certificates_are_shown():
