@@ -14,6 +14,7 @@
 #include "engine/shared.h"
 #include "resolve/recursor.h"
 #include "serve/identity.h"
+#include "service/history_watch.h"
 #include "service/log.h"
 #include "service/loop.h"
 
@@ -35,6 +36,7 @@ struct caad_service {
     struct caa_engine_shared *shared;
     struct caa_spawner *spawner; /* NULL: recursors live in this process */
     struct caa_history *history; /* NULL: none */
+    struct service_history_watch *watch;
     struct caa_metrics *metrics;
     struct caa_rate *checks, *queries;
     struct caad_tls tls;
@@ -310,6 +312,8 @@ static enum caa_err set_up(struct caad_service *service, struct caa_diag *diag) 
     if (err == CAA_OK) err = make_loop(service);
     if (err == CAA_OK)
         err = caad_history_open(&service->history, &service->conf->history, history, diag);
+    if (err == CAA_OK)
+        err = service_history_watch_new(&service->watch, service->loop.base, service->history);
     service->metrics = caa_metrics_new(worker_count_of(service->conf));
     if (err == CAA_OK && service->metrics == NULL) err = CAA_ERR_NOMEM;
     if (err == CAA_OK) err = make_rates(service);
@@ -351,7 +355,8 @@ void caad_service_free(struct caad_service *service) {
         caad_sockets_close(&service->sockets[i]);
     }
     caa_spawner_stop(service->spawner);
-    caa_history_close(service->history);
+    service_history_watch_free(service->watch);
+    service_history_close(service->history);
     caa_metrics_free(service->metrics);
     caa_rate_free(service->checks);
     caa_rate_free(service->queries);

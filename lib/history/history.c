@@ -92,14 +92,16 @@ enum caa_err caa_history_open(struct caa_history **history,
     return err;
 }
 
-void caa_history_close(struct caa_history *history) {
-    if (history == NULL) return;
+uint64_t caa_history_close(struct caa_history *history) {
+    if (history == NULL) return 0;
     pthread_mutex_lock(&history->lock);
     history->closing = true;
     pthread_cond_signal(&history->work);
     pthread_mutex_unlock(&history->lock);
     if (history->thread_runs) pthread_join(history->thread, NULL);
+    uint64_t lost = history->gap.count;
     destroy(history);
+    return lost;
 }
 
 /* A record larger than the whole queue is taken where nothing else is in it. */

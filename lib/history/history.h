@@ -52,8 +52,9 @@ enum caa_err caa_history_open(struct caa_history **history,
                               const struct caa_clock *clock, struct caa_diag *diag);
 
 /* Writes what was put, closes, frees. What cannot be written any more fails, or is lost with
-   best effort. Its clients must be freed before. NULL is fine. */
-void caa_history_close(struct caa_history *history);
+   best effort; returns how many were lost for which there is no gap. Its clients must be freed
+   before. NULL is fine. */
+uint64_t caa_history_close(struct caa_history *history);
 
 struct caa_history_client;
 

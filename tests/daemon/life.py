@@ -269,3 +269,25 @@ def test_what_needs_a_restart_is_told_as_long_as_it_does():
                 assert f"{key}: changed, but needs a restart" in said, said
         assert "needs a restart" not in (said := reloaded(caad, QUIET)), said
         assert caad.end() == 0, caad.log()
+
+
+def test_a_history_that_cannot_be_written_is_told_and_so_is_what_was_lost():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="caad-history-"))
+    folder.chmod(0o777)
+    kept = QUIET.replace("audit: off", f'database: "{folder}/h.db", audit: best-effort')
+    with Caad(kept) as caad:
+        port = dns_port(caad)
+        caad.wait_for("workers, libunbound")
+        for file in folder.iterdir():
+            file.unlink()
+        folder.chmod(0o555)
+        assert "NOERROR" in (said := dig(port, "allows.com", "CAA")), said
+        caad.wait_for("error: the history cannot be written: .*h.db: ")
+        folder.chmod(0o777)
+        caad.wait_for("the history is written again")
+        for file in folder.iterdir():
+            file.unlink()
+        folder.chmod(0o555)
+        assert "NOERROR" in (said := dig(port, "allows.com", "CAA")), said
+        assert caad.end() == 0, caad.log()
+        caad.wait_for("error: 1 records of the history are lost")
