@@ -137,13 +137,23 @@ static void end_waiting(struct caa_dns_question *question) {
     caa_answer_release(failure);
 }
 
+/* Out of the table first: who is told and asks again would wait at what is freed. */
+static void tell_last(struct caa_dns_question *question) {
+    take_out(question);
+    tell_all(question, question->failure);
+    caa_answer_release(question->failure);
+    free(question);
+}
+
 static void end_stage(struct caa_dns_question *question) {
     if (question->stage == CAA_DNS_AWAITED) {
         end_waiting(question);
         return;
     }
-    if (question->is_ready) tell_all(question, question->failure);
-    caa_dns_question_free(question);
+    if (question->is_ready)
+        tell_last(question);
+    else
+        caa_dns_question_free(question);
 }
 
 void caa_dns_responder_end_stages(struct caa_dns_responder *responder) {

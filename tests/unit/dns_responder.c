@@ -311,6 +311,19 @@ static void who_asks_again_when_told_waits_for_another_telling(void **state) {
     assert_int_equal(scene->asked[5].told, 0);
 }
 
+static void who_asks_again_at_the_end_of_a_failure_asks_anew(void **state) {
+    (void)state;
+    ask("www.example");
+    answer("www.example", CAA_OUTCOME_REFUSED);
+    pass(999);
+    ask("www.example")->ask_again = true;
+    pass(1); /* it is told as the second ends */
+    assert_told(&scene->asked[1], KNOT_RCODE_SERVFAIL);
+    assert_int_equal(scene->fake->asked, 2);
+    answer("www.example", CAA_OUTCOME_NODATA);
+    assert_told(&scene->asked[2], KNOT_RCODE_NOERROR);
+}
+
 static void who_drops_an_ask_is_never_told(void **state) {
     (void)state;
     struct asked *gone = ask("www.example"), *stays = ask("www.example");
@@ -414,6 +427,7 @@ int main(void) {
         SCENE(what_is_known_at_the_deadline_is_told),
         SCENE(a_failure_is_told_again_for_a_second),
         SCENE(who_asks_again_when_told_waits_for_another_telling),
+        SCENE(who_asks_again_at_the_end_of_a_failure_asks_anew),
         SCENE(who_drops_an_ask_is_never_told),
         SCENE(an_answer_waits_for_its_record),
         SCENE(a_permit_outlives_ask_and_responder),
