@@ -156,7 +156,7 @@ static bool has_room(const struct stream *stream) {
     if (caa_call_unsent(stream->call) > UNSENT_MOST) return false;
     if (stream->running < WINDOW_LEAST) return true;
     return stream->running < CAAD_STREAM_WINDOW &&
-           stream->api->inquiry_count < CAAD_INQUIRIES_MOST;
+           stream->api->inquiry_count < CAAD_STREAMS_SHARE;
 }
 
 /* A client that asks too often is not refused in the middle of a stream, but slowed down. */

@@ -10,7 +10,8 @@
 
 enum {
     CAAD_INQUIRIES_MOST = 4096, /* checks of one worker at once; more are told to come again */
-    CAAD_SHADOWS_MOST = 256,    /* checks that go on after their call was answered */
+    CAAD_STREAMS_SHARE = CAAD_INQUIRIES_MOST / 2, /* nobody waits at a stream as at one name */
+    CAAD_SHADOWS_MOST = 256, /* checks that go on after their call was answered */
     CAAD_ROUTE_COUNT = 11,
     CAAD_STREAM_WINDOW = 256, /* checks of one stream at once */
 };

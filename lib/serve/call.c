@@ -105,6 +105,30 @@ static bool is_waiting_for_continue(const struct caa_call *call) {
     return expect != NULL && call->chunked && caa_call_has_body(call);
 }
 
+/* A client that is still sending what nobody wants to read is told so at once, past
+   libmicrohttpd, which would wait for the end, and has a moment to read it: closing at once
+   would take the answer back (RST). */
+static enum MHD_Result linger(struct caa_call *call) {
+    caa_call_refusal_to_reply(call);
+    struct caa_reply *reply = &call->reply;
+    call->stage = CAA_CALL_LINGERING;
+    call->status = reply->status;
+    caa_connection_set_deadline(call->connection, LINGER_MS);
+    if (reply->body == NULL ||
+        !caa_outflow_begin(call, reply->status, reply->type, reply->body_len))
+        return MHD_NO;
+    evbuffer_add(call->outflow->framed, reply->body, reply->body_len);
+    caa_call_finish(call);
+    return MHD_YES;
+}
+
+/* Whoever streams may wait for an answer before going on. */
+static enum MHD_Result begin_stream(struct caa_call *call) {
+    caa_connection_set_deadline(call->connection, call->server->setting.limits.stream_ms);
+    if (!call->has_refusal) start_route(call);
+    return call->has_refusal ? linger(call) : MHD_YES;
+}
+
 /* The head is there: libmicrohttpd's first call. */
 static enum MHD_Result take_head(struct caa_call *call, const char *method,
                                  const char *version) {
@@ -114,26 +138,10 @@ static enum MHD_Result take_head(struct caa_call *call, const char *method,
     call->stage = CAA_CALL_BODY;
     caa_connection_set_deadline(call->connection, limits->body_ms);
     caa_call_check_head(call, method);
+    const struct caa_route *route = call->match.route;
     bool refused = call->has_refusal || call->has_reply;
     if (refused && is_waiting_for_continue(call)) return caa_call_send(call);
-    if (refused || call->match.route->stream == NULL) return MHD_YES;
-    caa_connection_set_deadline(call->connection, limits->stream_ms);
-    start_route(call);
-    return MHD_YES;
-}
-
-/* A client that sends more than anybody wants to read is told so at once, past libmicrohttpd,
-   and has a moment to read it: closing at once would take the answer back (RST). */
-static enum MHD_Result linger(struct caa_call *call) {
-    caa_call_refusal_to_reply(call);
-    struct caa_reply *reply = &call->reply;
-    call->stage = CAA_CALL_LINGERING;
-    call->status = reply->status;
-    caa_connection_set_deadline(call->connection, LINGER_MS);
-    if (!caa_outflow_begin(call, reply->status, reply->type, reply->body_len)) return MHD_NO;
-    evbuffer_add(call->outflow->framed, reply->body, reply->body_len);
-    caa_call_finish(call);
-    return MHD_YES;
+    return route == NULL || route->stream == NULL ? MHD_YES : begin_stream(call);
 }
 
 static enum MHD_Result discard(struct caa_call *call, size_t *len) {
@@ -225,10 +233,17 @@ static enum MHD_Result end_stream(struct caa_call *call) {
     return MHD_YES;
 }
 
+/* Nothing of the refusal may be left behind. */
+static enum MHD_Result end_lingering(struct caa_call *call) {
+    if (caa_outflow_is_over(call)) return MHD_NO;
+    suspend(call);
+    return MHD_YES;
+}
+
 /* All of the request is there: libmicrohttpd's last call, and again after each wake. */
 static enum MHD_Result take_end(struct caa_call *call) {
-    if (call->stage == CAA_CALL_LINGERING) return MHD_NO;
     if (call->server->ending) return MHD_NO;
+    if (call->stage == CAA_CALL_LINGERING) return end_lingering(call);
     if (!call->has_reply && !call->has_refusal && call->match.route->stream != NULL)
         return end_stream(call);
     if (call->stage == CAA_CALL_BODY && !call->has_reply && !call->has_refusal) {

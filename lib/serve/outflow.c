@@ -30,6 +30,9 @@ static void frame_head(struct caa_call *call, unsigned status, const char *type,
                         "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
                         "Connection: close\r\n",
                         status, MHD_get_reason_phrase_for(status), date, type);
+    if (status == 401) evbuffer_add_printf(out, "WWW-Authenticate: Bearer\r\n");
+    if (call->reply.retry_after_s != 0)
+        evbuffer_add_printf(out, "Retry-After: %u\r\n", call->reply.retry_after_s);
     if (body_len != SIZE_MAX)
         evbuffer_add_printf(out, "Content-Length: %zu\r\n\r\n", body_len);
     else
@@ -127,10 +130,9 @@ static void on_writable(evutil_socket_t fd, short events, void *context) {
     if (!send_framed(call)) event_add(outflow->writable, NULL);
     if (!lingers && evbuffer_get_length(outflow->framed) < before)
         caa_connection_set_deadline(call->connection, call->server->setting.limits.stream_ms);
-    if (lingers) return;
     if (caa_outflow_is_over(call))
         caa_call_wake(call);
-    else if (!outflow->finished && caa_call_unsent(call) < ROOM_BELOW)
+    else if (!lingers && !outflow->finished && caa_call_unsent(call) < ROOM_BELOW)
         call->match.route->stream->room(call->work);
 }
 

@@ -42,6 +42,12 @@ def test_tokens_have_their_rights_and_no_others():
                               b"Content-Length: 2\r\n\r\n{}")
         assert got.startswith(b"HTTP/1.1 400 "), got
         assert client.ask("POST", "/v1/checks", b"", Content_Type="application/x-ndjson").status == 401
+        # who streams is told before the end of the body, which may never come
+        for token, status in ((b"wrong", b"401"), (b"watch", b"403")):
+            got = client.exchange(b"POST /v1/checks HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\n"
+                                  b"Authorization: Bearer " + token + b"\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n")
+            assert got.startswith(b"HTTP/1.1 " + status), got
+            assert (b"\r\nWWW-Authenticate: Bearer\r\n" in got) == (status == b"401"), got
         told = list(Client(client.port, Authorization="Bearer secret").stream(iter([body])))
         assert told[0]["verdict"] == "allowed", told
 

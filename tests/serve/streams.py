@@ -3,6 +3,7 @@
 import collections
 import json
 import os
+import re
 import signal
 import threading
 
@@ -104,6 +105,27 @@ def test_a_check_may_take_longer_than_a_client_may_stand_still():
         told = list(client.stream([request("dead.com", deadline_ms=62000)]))
         assert [line["verdict"] for line in told] == ["undecided"] and told[0]["elapsed_ms"] > 61000, told
         assert "\ncaa_http_connections_cut_total 0\n" in client.ask("GET", "/metrics").body.decode()
+
+
+def test_streams_leave_room_for_single_checks():
+    with Serving(OPEN.replace("workers: 2", "workers: 1")) as (_, client):
+        streams = []
+        for number in range(17):  # each fills its window of 256, and all of them would fill 4096
+            lines = b"".join(request(f"x{number}-{i}.dead.com", deadline_ms=60000) for i in range(300))
+            streams.append(client.raw())
+            streams[-1].sendall(b"POST /v1/checks HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\n"
+                                b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(lines), lines))
+        while in_flight(client) < 2048:
+            pass
+        assert client.check("allows.com")["verdict"] == "allowed"
+        assert in_flight(client) < 4096
+        for stream in streams:
+            stream.close()
+
+
+def in_flight(client):
+    text = client.ask("GET", "/metrics").body.decode()
+    return int(re.search(r"(?m)^caa_checks_in_flight (\d+)", text)[1])
 
 
 def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind():
