@@ -47,8 +47,11 @@ static void enter_stage(struct caa_dns_question *question, enum caa_dns_stage st
     const int64_t lasts_ms[CAA_DNS_STAGES] = {[CAA_DNS_AWAITED] =
                                                   responder->setting.deadline_ms,
                                               [CAA_DNS_LINGERING] = CAA_DNS_LINGER_MS,
-                                              [CAA_DNS_FAILED] = CAA_DNS_FAILURE_MS};
+                                              [CAA_DNS_FAILED] = CAA_DNS_FAILURE_MS,
+                                              [CAA_DNS_KEPT] = CAA_DNS_KEEP_MS};
     TAILQ_REMOVE(&responder->stages[question->stage], question, link);
+    responder->stage_counts[question->stage]--;
+    responder->stage_counts[stage]++;
     question->stage = stage;
     question->due_us = caa_dns_now_us(responder) + lasts_ms[stage] * US_PER_MS;
     TAILQ_INSERT_TAIL(&responder->stages[stage], question, link);
@@ -58,6 +61,7 @@ static void enter_stage(struct caa_dns_question *question, enum caa_dns_stage st
 static void take_out(struct caa_dns_question *question) {
     struct caa_dns_responder *responder = question->responder;
     TAILQ_REMOVE(&responder->stages[question->stage], question, link);
+    responder->stage_counts[question->stage]--;
     if (question->is_ready) TAILQ_REMOVE(&responder->ready, question, ready);
     LIST_REMOVE(question, bucket);
     responder->question_count--;
@@ -68,6 +72,7 @@ void caa_dns_question_free(struct caa_dns_question *question) {
     if (question->ticket != NULL)
         caa_lookup_cancel(question->responder->setting.lookup, question->ticket);
     caa_answer_release(question->failure);
+    caa_answer_release(question->earlier);
     free(question);
 }
 
@@ -88,6 +93,7 @@ static void on_answer(void *context, const struct caa_answer *answer) {
     /* Out of the table first: who asks from here on finds it in the cache. */
     take_out(question);
     tell_all(question, answer);
+    caa_answer_release(question->earlier);
     free(question);
 }
 
@@ -108,10 +114,22 @@ void caa_dns_question_tell_ready(evutil_socket_t fd, short events, void *context
 
 /* --- deadlines */
 
+/* It says neither which zone fails and how, nor that it is us. */
+static bool is_vague(const struct caa_answer *failure) {
+    const struct caa_evidence *evidence = failure->evidence;
+    if (evidence == NULL) return failure->outcome != CAA_OUTCOME_NETWORK;
+    return evidence->fault != CAA_FAULT_RESOLVER &&
+           (!caa_evidence_tells_of_zone(evidence) || evidence->failure == CAA_FAILURE_RECURSOR);
+}
+
 static const struct caa_answer *failure_at_deadline(const struct caa_dns_question *question) {
     const struct caa_dns_responder *responder = question->responder;
     const struct caa_answer *known =
         caa_lookup_failure_so_far(responder->setting.lookup, question->ticket);
+    if (question->earlier != NULL && (known == NULL || is_vague(known))) {
+        caa_answer_release(known);
+        return caa_answer_retain(question->earlier);
+    }
     if (known != NULL) return known;
     int64_t elapsed_us = caa_dns_now_us(responder) - question->started_us;
     return caa_answer_failure(&question->question.name, question->question.type,
@@ -142,7 +160,27 @@ static void tell_last(struct caa_dns_question *question) {
     take_out(question);
     tell_all(question, question->failure);
     caa_answer_release(question->failure);
+    caa_answer_release(question->earlier);
     free(question);
+}
+
+static bool is_lasting(const struct caa_answer *failure) {
+    return failure->evidence != NULL && !failure->evidence->retry_advised;
+}
+
+/* A failure's second is over. */
+static void end_failure(struct caa_dns_question *question) {
+    struct caa_dns_responder *responder = question->responder;
+    if (!is_lasting(question->failure)) {
+        caa_dns_question_free(question);
+        return;
+    }
+    if (responder->stage_counts[CAA_DNS_KEPT] == CAA_DNS_KEPT_MOST)
+        caa_dns_question_free(TAILQ_FIRST(&responder->stages[CAA_DNS_KEPT]));
+    caa_answer_release(question->earlier);
+    question->earlier = question->failure;
+    question->failure = NULL;
+    enter_stage(question, CAA_DNS_KEPT);
 }
 
 static void end_stage(struct caa_dns_question *question) {
@@ -152,6 +190,8 @@ static void end_stage(struct caa_dns_question *question) {
     }
     if (question->is_ready)
         tell_last(question);
+    else if (question->stage == CAA_DNS_FAILED)
+        end_failure(question);
     else
         caa_dns_question_free(question);
 }
@@ -182,12 +222,19 @@ void caa_dns_question_on_clock(evutil_socket_t fd, short events, void *context) 
 static bool make_room(struct caa_dns_responder *responder) {
     if (responder->question_count < CAA_DNS_QUESTIONS_MOST) return true;
     if (responder->telling > 0) return false;
-    struct caa_dns_question *question = TAILQ_FIRST(&responder->stages[CAA_DNS_FAILED]);
+    struct caa_dns_question *question = TAILQ_FIRST(&responder->stages[CAA_DNS_KEPT]);
+    if (question == NULL) question = TAILQ_FIRST(&responder->stages[CAA_DNS_FAILED]);
     if (question == NULL || question->is_ready)
         question = TAILQ_FIRST(&responder->stages[CAA_DNS_LINGERING]);
     if (question == NULL) return false;
     caa_dns_question_free(question);
     return true;
+}
+
+static enum caa_err start_lookup(struct caa_dns_question *question) {
+    question->started_us = caa_dns_now_us(question->responder);
+    return caa_lookup_start(question->responder->setting.lookup, &question->question, on_answer,
+                            question, &question->ticket);
 }
 
 static enum caa_err start_question(struct caa_dns_responder *responder,
@@ -198,10 +245,8 @@ static enum caa_err start_question(struct caa_dns_responder *responder,
     if (question == NULL) return CAA_ERR_NOMEM;
     question->responder = responder;
     question->question = *asked;
-    question->started_us = caa_dns_now_us(responder);
     TAILQ_INIT(&question->asks);
-    enum caa_err err = caa_lookup_start(responder->setting.lookup, asked, on_answer, question,
-                                        &question->ticket);
+    enum caa_err err = start_lookup(question);
     if (err != CAA_OK) {
         free(question);
         return err;
@@ -209,6 +254,7 @@ static enum caa_err start_question(struct caa_dns_responder *responder,
     LIST_INSERT_HEAD(bucket_of(responder, asked), question, bucket);
     responder->question_count++;
     TAILQ_INSERT_TAIL(&responder->stages[CAA_DNS_AWAITED], question, link);
+    responder->stage_counts[CAA_DNS_AWAITED]++;
     enter_stage(question, CAA_DNS_AWAITED);
     *made = question;
     return CAA_OK;
@@ -221,15 +267,24 @@ static struct caa_dns_question *find_known(struct caa_dns_responder *responder,
     if (question == NULL || question->stage != CAA_DNS_FAILED || question->is_ready)
         return question;
     if (responder->telling > 0 || question->due_us > caa_dns_now_us(responder)) return question;
-    caa_dns_question_free(question);
-    return NULL;
+    bool is_kept = is_lasting(question->failure);
+    end_failure(question);
+    return is_kept ? question : NULL;
+}
+
+/* With what is known of how it failed before. */
+static enum caa_err start_again(struct caa_dns_question *question) {
+    enum caa_err err = start_lookup(question);
+    if (err == CAA_OK) enter_stage(question, CAA_DNS_AWAITED);
+    return err;
 }
 
 enum caa_err caa_dns_question_find(struct caa_dns_responder *responder,
                                    const struct caa_question *asked,
                                    struct caa_dns_question **question) {
     *question = find_known(responder, asked);
-    return *question != NULL ? CAA_OK : start_question(responder, asked, question);
+    if (*question == NULL) return start_question(responder, asked, question);
+    return (*question)->stage == CAA_DNS_KEPT ? start_again(*question) : CAA_OK;
 }
 
 void caa_dns_question_join(struct caa_dns_question *question, struct caa_dns_ask *ask) {

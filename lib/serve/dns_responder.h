@@ -4,7 +4,8 @@
    The deadline counts from the first query of a question, over all its retransmissions; then
    all who wait get SERVFAIL with an extended error, and the lookup goes on for the next ask,
    for CAA_DNS_LINGER_MS at most. A failure is told again for a second (RFC 9520 section 3.2).
- */
+   After that it is looked up again; but what no waiting changes is kept for CAA_DNS_KEEP_MS, to
+   be told at a deadline by which the new lookup has not found out why it fails. */
 #ifndef CAA_SERVE_DNS_RESPONDER_H
 #define CAA_SERVE_DNS_RESPONDER_H
 
@@ -27,6 +28,8 @@ enum {
     CAA_DNS_LINGER_MS = 30000,
     CAA_DNS_LOOKUP_MS_MOST = 90000, /* no lookup goes on for longer, however often asked for */
     CAA_DNS_FAILURE_MS = 1000,
+    CAA_DNS_KEEP_MS = 60000,
+    CAA_DNS_KEPT_MOST = 256, /* with their evidence; the one kept for longest makes room */
     CAA_DNS_QUESTIONS_MOST = 4096,
     CAA_DNS_ASKS_MOST = 8192,
 };

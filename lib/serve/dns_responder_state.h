@@ -21,6 +21,7 @@ enum caa_dns_stage {
     CAA_DNS_AWAITED,   /* somebody waits, until the deadline */
     CAA_DNS_LINGERING, /* looked up, and nobody waits */
     CAA_DNS_FAILED,    /* answered, and told again */
+    CAA_DNS_KEPT,      /* it failed lastingly: asked again it is looked up again */
     CAA_DNS_STAGES
 };
 
@@ -38,6 +39,7 @@ struct caa_dns_question {
     int64_t due_us; /* when the stage ends, monotonic */
     int64_t started_us;
     const struct caa_answer *failure; /* of CAA_DNS_FAILED */
+    const struct caa_answer *earlier; /* what it failed with before, lastingly; or NULL */
     bool
         is_ready; /* CAA_DNS_FAILED, asked again, and to be told in the next turn of the loop */
 };
@@ -66,6 +68,7 @@ struct caa_dns_responder {
     int64_t armed_us;    /* what it is set for; INT64_MAX: nothing */
     struct event *turn;  /* tells what is ready */
     struct caa_dns_question_list stages[CAA_DNS_STAGES];
+    size_t stage_counts[CAA_DNS_STAGES]; /* questions in each */
     struct caa_dns_question_list ready;
     size_t question_count, ask_count;
     unsigned telling; /* calls of tell_all that are under way */

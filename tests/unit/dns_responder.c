@@ -273,6 +273,98 @@ static void what_is_known_at_the_deadline_is_told(void **state) {
     caa_answer_release(scene->fake->so_far);
 }
 
+/* A failure with its evidence; one reference for the caller. */
+static const struct caa_answer *failure_that(enum caa_failure failure, enum caa_fault fault,
+                                             bool passes) {
+    struct caa_evidence evidence = {.zone = fake_name("example"),
+                                    .failure = failure,
+                                    .fault = fault,
+                                    .retry_advised = passes,
+                                    .retry_after_s = passes ? 60 : 0,
+                                    .retry_why = "",
+                                    .reason = ""};
+    const struct caa_evidence *shared = caa_evidence_new(&evidence);
+    struct caa_answer content = {.owner = fake_name("www.example"),
+                                 .type = CAA_TYPE_CAA,
+                                 .outcome = CAA_OUTCOME_SERVFAIL,
+                                 .ede = -1,
+                                 .evidence = shared};
+    const struct caa_answer *made = caa_answer_new(&content);
+    caa_evidence_release(shared);
+    return made;
+}
+
+static void fail_with(const char *name, const struct caa_answer *failure) {
+    struct caa_lookup_ticket *ticket = fake_find(scene->fake, name);
+    TAILQ_REMOVE(&scene->fake->pending, ticket, link);
+    ticket->done(ticket->context, failure);
+    free(ticket);
+    caa_answer_release(failure);
+}
+
+/* The EDE that the next ask gets where its lookup has come to `so_far`, or to nothing. */
+static int ede_at_deadline(const struct caa_answer *so_far) {
+    scene->fake->so_far = so_far;
+    struct asked *asked = ask("www.example");
+    pass(2500);
+    assert_int_equal(asked->told, 1);
+    caa_answer_release(so_far);
+    scene->fake->so_far = NULL;
+    return asked->ede;
+}
+
+/* Found out when nobody waited any more, say. */
+static void what_no_waiting_changes_is_told_until_more_is_known(void **state) {
+    (void)state;
+    assert_int_equal(ede_at_deadline(NULL), 22);
+    fail_with("www.example", failure_that(CAA_FAILURE_BOGUS, CAA_FAULT_SUBSCRIBER, false));
+    pass(1000);
+    assert_int_equal(ede_at_deadline(NULL), 6);
+    assert_int_equal(scene->fake->asked, 2); /* it is looked up all the same */
+    assert_int_equal(
+        ede_at_deadline(failure_that(CAA_FAILURE_RECURSOR, CAA_FAULT_SUBSCRIBER, true)), 6);
+    assert_int_equal(
+        ede_at_deadline(failure_that(CAA_FAILURE_RECURSOR, CAA_FAULT_RESOLVER, true)), 23);
+    assert_int_equal(
+        ede_at_deadline(failure_that(CAA_FAILURE_SILENT, CAA_FAULT_SUBSCRIBER, true)), 22);
+    struct asked *mended = ask("www.example");
+    answer("www.example", CAA_OUTCOME_NODATA);
+    assert_told(mended, KNOT_RCODE_NOERROR);
+    assert_int_equal(ede_at_deadline(NULL), 22); /* and forgotten */
+}
+
+static void few_of_them_are_kept(void **state) {
+    char name[32];
+    (void)state;
+    for (int i = 0; i <= CAA_DNS_KEPT_MOST; i++) {
+        scene->count = 0;
+        memset(scene->asked, 0, sizeof scene->asked);
+        snprintf(name, sizeof name, "www%d.example", i);
+        ask(name);
+        fail_with(name, failure_that(CAA_FAILURE_BOGUS, CAA_FAULT_SUBSCRIBER, false));
+        pass(1);
+    }
+    pass(1000);
+    scene->count = 0;
+    memset(scene->asked, 0, sizeof scene->asked);
+    struct asked *first = ask("www0.example"), *second = ask("www1.example");
+    pass(2500);
+    assert_int_equal(first->ede, 22);
+    assert_int_equal(second->ede, 6);
+}
+
+static void it_is_not_told_for_ever_nor_what_may_pass(void **state) {
+    (void)state;
+    ask("www.example");
+    fail_with("www.example", failure_that(CAA_FAILURE_BOGUS, CAA_FAULT_SUBSCRIBER, false));
+    pass(1000);
+    pass(CAA_DNS_KEEP_MS);
+    assert_int_equal(ede_at_deadline(NULL), 22);
+    fail_with("www.example", failure_that(CAA_FAILURE_SERVFAIL, CAA_FAULT_RESOLVER, true));
+    pass(1000);
+    assert_int_equal(ede_at_deadline(NULL), 22);
+}
+
 static void a_failure_is_told_again_for_a_second(void **state) {
     (void)state;
     struct asked *first = ask("www.example");
@@ -425,6 +517,9 @@ int main(void) {
         SCENE(no_lookup_goes_on_for_ever),
         SCENE(an_answer_that_comes_while_nobody_waits_ends_the_question),
         SCENE(what_is_known_at_the_deadline_is_told),
+        SCENE(what_no_waiting_changes_is_told_until_more_is_known),
+        SCENE(few_of_them_are_kept),
+        SCENE(it_is_not_told_for_ever_nor_what_may_pass),
         SCENE(a_failure_is_told_again_for_a_second),
         SCENE(who_asks_again_when_told_waits_for_another_telling),
         SCENE(who_asks_again_at_the_end_of_a_failure_asks_anew),
