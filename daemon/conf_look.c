@@ -1,6 +1,7 @@
 #include "daemon/conf.h"
 
 #include "daemon/listen.h"
+#include "resolve/forwarder.h"
 #include "resolve/recursor.h"
 #include "serve/address_range.h"
 
@@ -38,6 +39,15 @@ static enum caa_err look_at_ranges(const struct caad_dns_conf *dns, struct caa_d
     return CAA_OK;
 }
 
+static enum caa_err look_at_forwarders(const struct caa_conf *conf, struct caa_diag *diag) {
+    enum caa_err err = CAA_OK;
+    for (unsigned i = 0; err == CAA_OK && i < conf->forward_count; i++) {
+        struct caa_forwarder forwarder;
+        err = caa_forwarder_parse(&forwarder, conf->forward[i], diag);
+    }
+    return err;
+}
+
 /* `bound` has the listeners. */
 static enum caa_err look_at_http(const struct caad_conf *conf, const struct caad_conf *bound,
                                  const char *guard, struct caa_diag *diag) {
@@ -48,6 +58,7 @@ static enum caa_err look_at_http(const struct caad_conf *conf, const struct caad
 
 enum caa_err caad_conf_look_at(const struct caad_conf *conf, struct caa_diag *diag) {
     enum caa_err err = caa_conf_look_at_options(&conf->engine, diag);
+    if (err == CAA_OK) err = look_at_forwarders(&conf->engine, diag);
     if (err == CAA_OK) err = look_at_http(conf, conf, "say in `access` who may do what", diag);
     if (err == CAA_OK)
         err = look_at_listeners(conf->dns.listen, conf->dns.listen_count,

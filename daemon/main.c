@@ -43,6 +43,7 @@ int main(int argc, char **argv) {
     const char *path = find_conf(arguments.path);
     enum caa_err err = caad_conf_read(&conf, path, &why);
     if (err == CAA_OK) err = caad_conf_look_at(conf, &why);
+    if (err == CAA_OK && arguments.check_config) err = caad_conf_look_at_files(conf, &why);
     if (err != CAA_OK) {
         caad_conf_free(conf);
         return service_failed(err, &why);

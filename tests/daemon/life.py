@@ -85,8 +85,16 @@ def test_addresses_are_read_with_care():
 
 
 def test_a_missing_trust_anchor_ends_it():
-    ended = run("--config", file_with(f"root-hints: {LAB}/root.hints\ntrust-anchor: /nowhere\n"))
-    assert ended.returncode == 78 and "/nowhere" in ended.stderr, ended
+    refused(f"root-hints: {LAB}/root.hints\ntrust-anchor: /nowhere\n", "/nowhere")
+    refused(f"root-hints: {LAB}/root.hints\ntrust-anchor: {LAB}/root.hints\n", "root.hints")
+
+
+def test_what_the_configuration_names_is_looked_at():
+    refused(BASE + "http: {certificate: /nowhere/c, key: /nowhere/k}\n", "/nowhere/c: No such file")
+    refused(BASE + "sandbox: {recursor: /nowhere/r}\n", "/nowhere/r: No such file")
+    refused(BASE + "forward: [nonsense]\n", "forward.* 'nonsense'")
+    if os.geteuid() == 0:
+        refused(BASE + "user: nosuchuser\n", "no account 'nosuchuser'")
 
 
 def test_an_address_in_use_is_named():
