@@ -66,7 +66,11 @@ enum caa_err caa_address_range_parse(struct caa_address_range *range, struct caa
     return CAA_OK;
 }
 
+/* Whoever writes ::/0 means IPv6: that every IPv4 address lies in it, too, is our notation's
+   doing. */
 static bool holds(const struct caa_address_range *range, const uint8_t octets[16]) {
+    bool is_v4 = memcmp(octets, mapped, sizeof mapped) == 0;
+    if (is_v4 && range->prefix_len < MAPPED_BITS) return false;
     size_t whole = range->prefix_len / 8u;
     unsigned rest = range->prefix_len % 8u;
     if (memcmp(range->octets, octets, whole) != 0) return false;

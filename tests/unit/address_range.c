@@ -63,7 +63,10 @@ static void a_range_holds_what_has_its_prefix(void **state) {
         if (!holds(rows[i].range, rows[i].in)) fail_msg("%s", rows[i].range);
         if (holds(rows[i].range, rows[i].out)) fail_msg("%s: %s", rows[i].range, rows[i].out);
     }
-    assert_true(holds("::/0", "203.0.113.9"));
+    assert_true(holds("::/0", "2001:db8::1"));
+    assert_false(holds("::/0", "203.0.113.9")); /* nor IPv4 as well: it is written 0.0.0.0/0 */
+    assert_false(holds("::/80", "203.0.113.9"));
+    assert_true(holds("::ffff:0:0/96", "203.0.113.9"));
 }
 
 static void what_is_no_range_is_refused_with_its_reason(void **state) {
