@@ -189,6 +189,8 @@ enum caa_err caa_remote_ask(struct caa_remote *remote, struct caa_remote_call *c
     curl_easy_setopt(call->easy, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(call->easy, CURLOPT_ERRORBUFFER, call->why);
     curl_easy_setopt(call->easy, CURLOPT_PRIVATE, call);
+    if (!starts_with(remote->url, "https://") && is_private(remote->url))
+        curl_easy_setopt(call->easy, CURLOPT_PROXY, ""); /* which would be on the way */
     set_tls(call->easy, options);
     return curl_multi_add_handle(remote->multi, call->easy) == CURLM_OK ? CAA_OK
                                                                         : CAA_ERR_NOMEM;

@@ -102,6 +102,10 @@ def test_what_is_no_verdict_on_the_name_is_none():
             Liar.told = told.encode()
             ended = caa("--server", f"http://127.0.0.1:{server.server_port}", "A.com.")
             assert ended.returncode == 70 and "not as caad does" in ended.stderr and not ended.stdout, f"{told}: {ended}"
+        Liar.told = b'{"name":"a.com","verdict":"allowed","report":""}'  # as a proxy on the way to this machine
+        ended = caa("--server", "http://127.0.0.1:1", "--token-file", file_with("t"), "a.com",
+                    http_proxy=f"http://127.0.0.1:{server.server_port}")
+        assert ended.returncode == 70 and not ended.stdout, ended
         Liar.told = b'{"name":"a.com","verdict":"permitted","report":"?\\n"}'  # newer than we are
         assert caa("--server", f"http://127.0.0.1:{server.server_port}", "A.com.").returncode == 1
         server.shutdown()
