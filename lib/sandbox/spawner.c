@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/ascii.h"
@@ -26,6 +27,8 @@ enum {
        which is what a container has. */
     UNUSED_FIRST = 61184,
     UNUSED_LAST = 65519,
+    STOP_STEP_MS = 5,
+    STOP_STEPS_MOST = 400,
 };
 
 struct caa_spawner {
@@ -174,11 +177,24 @@ enum caa_err caa_spawner_start(struct caa_spawner **started,
     return CAA_ERR_RESOLVER;
 }
 
-void caa_spawner_stop(struct caa_spawner *spawner) {
+static bool has_ended(pid_t pid) {
     int status;
+    pid_t ended;
+    do ended = waitpid(pid, &status, WNOHANG);
+    while (ended < 0 && errno == EINTR);
+    return ended != 0;
+}
+
+/* One that stands still (somebody stopped it) is killed; where it is root's and we no longer
+   are, it is left alone: it ends by itself as soon as it goes on. */
+void caa_spawner_stop(struct caa_spawner *spawner) {
+    static const struct timespec step = {.tv_nsec = STOP_STEP_MS * 1000000};
     if (spawner == NULL) return;
     close(spawner->socket);
-    while (waitpid(spawner->pid, &status, 0) < 0 && errno == EINTR) continue;
+    int steps = 0;
+    while (!has_ended(spawner->pid) && steps++ < STOP_STEPS_MOST) nanosleep(&step, NULL);
+    if (steps > STOP_STEPS_MOST && kill(spawner->pid, SIGKILL) == 0)
+        while (waitpid(spawner->pid, NULL, 0) < 0 && errno == EINTR) continue;
     free(spawner);
 }
 

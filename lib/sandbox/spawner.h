@@ -29,7 +29,8 @@ enum caa_err caa_spawner_start(struct caa_spawner **spawner,
                                const struct caa_spawner_setting *setting,
                                struct caa_diag *diag);
 
-/* Ends it and every child, and waits until it is gone. NULL is fine. */
+/* Ends it and every child, and waits until it is gone; where it stands still and may not be
+   killed, 2 s. NULL is fine. */
 void caa_spawner_stop(struct caa_spawner *spawner);
 
 /* What follows is for lookups. A link is one thread's own way to the spawner. */

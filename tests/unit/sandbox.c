@@ -480,6 +480,30 @@ static enum caa_err try_to_start(const char *program, const char *user) {
     return err;
 }
 
+/* The only child of ours. */
+static pid_t spawner_pid(void) {
+    char path[64], line[64] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *file = fopen(path, "re");
+    if (file == NULL) skip(); /* a kernel without CONFIG_PROC_CHILDREN */
+    if (fgets(line, sizeof line, file) == NULL) line[0] = '\0';
+    fclose(file);
+    return (pid_t)strtol(line, NULL, 10);
+}
+
+static void a_spawner_that_stands_still_keeps_nobody_from_ending(void **state) {
+    struct caa_spawner_setting setting = {.program = getenv("RECURSOR_DOUBLE")};
+    pid_t pid = spawner_pid();
+    (void)state;
+    assert_true(pid > 0);
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    caa_lookup_free(lookup);
+    lookup = NULL;
+    caa_spawner_stop(spawner); /* or the test would hang here */
+    assert_int_equal(kill(pid, 0), -1);
+    if (caa_spawner_start(&spawner, &setting, &diag) != CAA_OK) fail_msg("%s", diag.text);
+}
+
 static void a_spawner_needs_its_program(void **state) {
     (void)state;
     assert_int_equal(try_to_start("/nonexistent/caad-recursor", NULL), CAA_ERR_OPTION);
@@ -553,6 +577,7 @@ int main(void) {
 #endif
         SCENE(it_tells_what_its_processes_say_of_themselves),
         SCENE(without_a_spawner_every_lookup_is_lost),
+        SCENE(a_spawner_that_stands_still_keeps_nobody_from_ending),
         SCENE(a_spawner_needs_its_program),
         SCENE(root_s_recursors_need_a_user_that_is_not_root),
         SCENE(a_program_that_is_no_recursor_is_refused),
