@@ -39,6 +39,10 @@ void caad_faces_drain(struct caad_faces *faces) {
     if (faces->api != NULL) caad_api_drain(faces->api);
 }
 
+void caad_faces_give_up(struct caad_faces *faces) {
+    if (faces->api != NULL) caad_api_give_up(faces->api);
+}
+
 size_t caad_faces_in_flight(const struct caad_faces *faces) {
     size_t calls = faces->api == NULL ? 0 : caad_api_in_flight(faces->api);
     return calls + caad_dns_in_flight(faces->dns);

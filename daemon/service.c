@@ -23,7 +23,8 @@ enum {
     FILES_MOST = 1 << 20, /* every client and every query in flight has a socket */
     PEM_MOST = 1 << 20,
     LOOK_US = 50000, /* while draining: is anything left? and: is the last reload through? */
-    SILENCE_MOST_S = 10, /* a worker whose loop stands for longer hangs */
+    GIVE_UP_US = 1000000, /* after that, for telling those who still wait */
+    SILENCE_MOST_S = 10,  /* a worker whose loop stands for longer hangs */
 };
 
 struct caad_service {
@@ -47,6 +48,7 @@ struct caad_service {
     _Atomic size_t asked;     /* workers that were asked what they have in flight… */
     _Atomic size_t in_flight; /* … and what they said */
     int64_t drain_until_us;   /* 0: not draining */
+    bool gave_up;             /* on what was still running then */
     bool hup_waits;           /* for the last reload to be through */
 };
 
@@ -189,20 +191,31 @@ static void count_in_flight(void *context) {
     atomic_fetch_add(&service->asked, 1);
 }
 
+static void give_up(void *context) {
+    struct caad_worker *worker = context;
+    caad_faces_give_up(worker->faces);
+}
+
+static void give_up_on_all(struct caad_service *service) {
+    service_log(SERVICE_WARNING, "gave up on %zu requests that were still running",
+                atomic_load(&service->in_flight));
+    service->gave_up = true;
+    post_to_all(service, give_up);
+}
+
 static void on_drain_look(evutil_socket_t fd, short events, void *context) {
     struct caad_service *service = context;
     const struct timeval soon = {.tv_usec = LOOK_US};
     bool all_said = atomic_load(&service->asked) == service->worker_count;
-    bool is_late = caa_clock_monotonic_us(caa_clock_system()) >= service->drain_until_us;
+    int64_t late_us = caa_clock_monotonic_us(caa_clock_system()) - service->drain_until_us;
     (void)fd;
     (void)events;
-    if (is_late || (all_said && atomic_load(&service->in_flight) == 0)) {
-        if (is_late)
-            service_log(SERVICE_WARNING, "gave up on %zu requests that were still running",
-                        atomic_load(&service->in_flight));
+    if ((all_said && atomic_load(&service->in_flight) == 0) || late_us >= GIVE_UP_US) {
+        if (!all_said) service_log(SERVICE_WARNING, "gave up on a worker that does not answer");
         event_base_loopbreak(service->loop.base);
         return;
     }
+    if (late_us >= 0 && all_said && !service->gave_up) give_up_on_all(service);
     if (all_said) {
         atomic_store(&service->in_flight, 0);
         atomic_store(&service->asked, 0);

@@ -10,7 +10,7 @@
 #include "serve/doh.h"
 #include "serve/server_count.h"
 
-enum { COLLECT_S = 1 };
+enum { COLLECT_S = 1, STOPPED_RETRY_S = 5 };
 
 static const char JSON[] = "application/json";
 
@@ -159,6 +159,15 @@ enum caa_err caad_api_reload(struct caad_api *api, const struct caad_conf *conf)
 void caad_api_drain(struct caad_api *api) {
     api->draining = true;
     for (size_t i = 0; i < api->server_count; i++) caa_server_drain(api->servers[i]);
+}
+
+void caad_api_give_up(struct caad_api *api) {
+    struct caa_refusal refusal;
+    caa_refusal_set(&refusal, CAA_USE_DRAINING, NULL,
+                    "the server is being stopped, and there is no verdict yet");
+    refusal.retry_after_s = STOPPED_RETRY_S;
+    for (size_t i = 0; i < api->server_count; i++)
+        caa_server_refuse_all(api->servers[i], &refusal);
 }
 
 size_t caad_api_in_flight(const struct caad_api *api) {

@@ -33,6 +33,9 @@ enum caa_err caad_api_reload(struct caad_api *api, const struct caad_conf *conf)
 /* Stops accepting; what runs goes on. */
 void caad_api_drain(struct caad_api *api);
 
+/* The time for what runs is over: tells whoever waits that the server is being stopped. */
+void caad_api_give_up(struct caad_api *api);
+
 /* Calls that are still to be answered. */
 size_t caad_api_in_flight(const struct caad_api *api);
 

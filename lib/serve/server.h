@@ -78,6 +78,9 @@ void caa_server_set_access(struct caa_server *server, const struct caa_access *a
 /* Accepts no more connections, and closes each one after the answer it waits for. */
 void caa_server_drain(struct caa_server *server);
 
+/* Answers every request that waits for its answer with the refusal, but for streams. */
+void caa_server_refuse_all(struct caa_server *server, const struct caa_refusal *refusal);
+
 /* Requests that wait for their answer. */
 size_t caa_server_call_count(const struct caa_server *server);
 

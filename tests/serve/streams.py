@@ -7,7 +7,7 @@ import re
 import signal
 import threading
 
-from client import Duplex
+from client import Duplex, read_all
 from world import OPEN, Serving, request
 
 MANY = int(os.environ.get("CAA_STREAM_LINES", "5000"))
@@ -140,6 +140,20 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind():
                 connection.sendall(b"POST /v1/check HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                                    b"Content-Length: 46\r\n\r\n" + request("dead.com").strip()[:46])
         assert client.check("allows.com")["verdict"] == "allowed"
+
+
+def test_who_waits_when_the_time_is_over_is_told():
+    with Serving(OPEN + "drain-s: 1\n") as (caad, client):
+        with client.raw() as connection:
+            body = request("dead.com", deadline_ms=60000)
+            connection.sendall(b"POST /v1/check HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                               b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+            while in_flight(client) == 0:
+                pass
+            caad.send(signal.SIGTERM)
+            told = read_all(connection)
+        assert told.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: 5\r\n" in told and b":draining" in told, told
+        assert caad.wait() == 0 and "gave up on 1 requests" in caad.log(), caad.log()
 
 
 def test_what_was_accepted_before_term_is_answered():
