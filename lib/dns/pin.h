@@ -21,9 +21,11 @@ struct caa_pinned_zone {
 struct caa_pin {
     size_t zone_count; /* at most CAA_PIN_ZONES_MAX */
     const struct caa_pinned_zone *zones;
-    bool over_tcp; /* the whole lookup, since one zone alone cannot be */
-    bool inherits; /* with no zone: where the answer is sound, what was learnt on the way may
-                      serve the name and those below it from here on */
+    bool over_tcp;  /* the whole lookup, since one zone alone cannot be */
+    bool may_share; /* with no zone: the caches may be those of other such lookups, a second old
+                       at most */
+    bool inherits;  /* with no zone: where the answer is sound, what was learnt on the way may
+                       serve the name and those below it from here on */
 };
 
 #endif

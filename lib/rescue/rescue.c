@@ -62,7 +62,7 @@ static bool is_our_delay(struct caa_lookup_ticket *ticket) {
 /* Where an ancestor is being looked into, that is the reason; else a second look comes first.
  */
 static void look_again(struct caa_lookup_ticket *ticket) {
-    static const struct caa_pin cold = {0};
+    static const struct caa_pin cold = {.may_share = true};
     struct rescue *rescue = ticket->rescue;
     if (caa_rescue_find_investigation(rescue, &ticket->question.name) != NULL) {
         caa_rescue_investigate(ticket);

@@ -2,7 +2,9 @@
    parses what strangers send, and who takes it over there has a process without files, without
    secrets, and with lies to tell about what it was asked. So it is asked little: lookups of
    public suffixes go to a process that is never asked about anybody else's zone, a question
-   with a pin gets a fresh one for itself, and each of them is replaced after some time.
+   with a pin gets a fresh one for itself (or, where it may, one that is a second old at most
+   and has been asked questions of the same kind only), and each of them is replaced after some
+   time.
 
    A process that ends, hangs, lies in a way that can be seen, or grows too large is killed and
    replaced. What was in flight there is asked once more, elsewhere; what is lost even then is a
@@ -38,6 +40,7 @@ struct caa_sandbox_setting {
     uint32_t spares;         /* processes kept ready for pins and replacements; 2 */
     uint32_t starts_most;    /* processes being started for pins at once; more pins are refused,
                                 so that a flood of them cannot starve the others; 8 */
+    uint32_t shared_ms;      /* how long who may share a cold process goes to the same; 1000 */
     uint32_t heartbeat_ms;   /* how often each is asked for a sign of life; 1000 */
     uint32_t misses_most;    /* heartbeats without one until it is killed; 3 */
     uint32_t restarts_burst; /* processes that may end badly at once; 20. Beyond it one may be

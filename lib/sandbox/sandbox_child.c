@@ -89,9 +89,9 @@ enum caa_err caa_sandbox_child_open(struct child *child, enum role role) {
     return send_order(child, &order);
 }
 
-enum caa_err caa_sandbox_child_open_pinned(struct child *child,
+enum caa_err caa_sandbox_child_open_pinned(struct child *child, enum role role,
                                            const struct caa_lookup_ticket *ticket) {
-    take_role(child, PINNED);
+    take_role(child, role);
     return caa_channel_send(child->channel, ticket->pin_order, ticket->pin_order_octets);
 }
 
@@ -225,11 +225,12 @@ static void rehouse(struct child *child, const char *reason) {
     while ((ticket = LIST_FIRST(&child->tickets)) != NULL) {
         bool again = ticket->again;
         ticket->again = true;
-        if (again || (child->role == PINNED && !caa_sandbox_assign_pinned_again(ticket))) {
+        bool is_pinned = ticket->pin_order != NULL;
+        if (again || (is_pinned && !caa_sandbox_assign_pinned_again(ticket))) {
             caa_sandbox_lose(ticket, reason);
             continue;
         }
-        if (child->role == PINNED) continue;
+        if (is_pinned) continue;
         caa_sandbox_detach(ticket);
         if (ticket->role != REGISTRIES) ticket->role = SUSPECTS;
         child->sandbox->counts.asked_again++;

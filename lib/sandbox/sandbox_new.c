@@ -16,6 +16,7 @@ enum {
     AGE_MOST_S = 3600,
     SPARES = 2,
     STARTS_MOST = 8,
+    SHARED_MS = 1000,
     HEARTBEAT_MS = 1000,
     MISSES_MOST = 3,
     RESTARTS_BURST = 20,
@@ -46,6 +47,7 @@ static void take_setting(struct sandbox *sandbox, const struct caa_sandbox_setti
     mine->age_most_s = or_default(setting->age_most_s, AGE_MOST_S);
     mine->spares = or_default(setting->spares, SPARES);
     mine->starts_most = or_default(setting->starts_most, STARTS_MOST);
+    mine->shared_ms = or_default(setting->shared_ms, SHARED_MS);
     mine->heartbeat_ms = or_default(setting->heartbeat_ms, HEARTBEAT_MS);
     mine->misses_most = or_default(setting->misses_most, MISSES_MOST);
     mine->restarts_burst = or_default(setting->restarts_burst, RESTARTS_BURST);

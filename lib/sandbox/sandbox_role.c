@@ -5,6 +5,7 @@
 enum {
     DRAIN_MOST_S = 30,   /* then what is left is asked elsewhere */
     WAIT_MOST_S = 3,     /* for a process to ask */
+    SHARED_MOST = 32,    /* questions that share a cold process */
     STARTING_MISSES = 8, /* times the patience, for a process that has yet to be loaded */
 };
 
@@ -52,10 +53,14 @@ static enum caa_err get_spare(struct sandbox *sandbox, struct child **spare) {
     return count_spares(sandbox, spare) > 0 ? CAA_OK : caa_sandbox_child_start(sandbox, spare);
 }
 
+static bool is_shared(enum role role) {
+    return role >= COLD_REGISTRIES && role <= COLD_SUBSCRIBERS;
+}
+
 static void drain(struct child *child) {
     struct sandbox *sandbox = child->sandbox;
     sandbox->current[child->role] = NULL;
-    sandbox->counts.recycled++;
+    sandbox->counts.recycled += !is_shared(child->role);
     child->draining = true;
     child->since_us = caa_clock_monotonic_us(sandbox->clock);
     if (LIST_EMPTY(&child->tickets)) caa_sandbox_child_end(child, RETIRED);
@@ -64,16 +69,23 @@ static void drain(struct child *child) {
 static bool is_old(const struct child *child) {
     const struct sandbox *sandbox = child->sandbox;
     int64_t age_us = caa_clock_monotonic_us(sandbox->clock) - child->since_us;
+    if (is_shared(child->role))
+        return child->asked >= SHARED_MOST ||
+               age_us > (int64_t)sandbox->setting.shared_ms * 1000;
     return child->asked >= sandbox->setting.lookups_most ||
            age_us > (int64_t)sandbox->setting.age_most_s * 1000000;
 }
 
-static struct child *child_for(struct sandbox *sandbox, enum role role) {
+/* NULL where there is none, or it has become too old. */
+static struct child *current_child(struct sandbox *sandbox, enum role role) {
     struct child *child = sandbox->current[role];
-    if (child != NULL && is_old(child)) {
-        drain(child);
-        child = NULL;
-    }
+    if (child == NULL || !is_old(child)) return child;
+    drain(child);
+    return NULL;
+}
+
+static struct child *child_for(struct sandbox *sandbox, enum role role) {
+    struct child *child = current_child(sandbox, role);
     if (child != NULL) return child;
     if (get_spare(sandbox, &child) != CAA_OK) return NULL;
     if (caa_sandbox_child_open(child, role) != CAA_OK) {
@@ -108,13 +120,14 @@ static bool starts_enough(const struct sandbox *sandbox) {
     return starting >= sandbox->setting.starts_most;
 }
 
-static enum caa_err open_pinned(struct caa_lookup_ticket *ticket, struct child **opened) {
+static enum caa_err open_pinned(struct caa_lookup_ticket *ticket, enum role role,
+                                struct child **opened) {
     struct sandbox *sandbox = ticket->sandbox;
     if (sandbox->pinned_count >= CAA_RECURSOR_PINNED_MAX || starts_enough(sandbox))
         return CAA_ERR_LIMIT;
     enum caa_err err = get_spare(sandbox, opened);
     if (err != CAA_OK) return err;
-    err = caa_sandbox_child_open_pinned(*opened, ticket);
+    err = caa_sandbox_child_open_pinned(*opened, role, ticket);
     if (err != CAA_OK) caa_sandbox_child_end(*opened, VANISHED);
     return err;
 }
@@ -126,18 +139,32 @@ static enum caa_err ask_pinned(struct caa_lookup_ticket *ticket, struct child *c
     return err;
 }
 
+/* A fresh process costs as much as some hundred lookups, and of a busy worker's lookups one in
+   a hundred is late. Each kind of names still has its own. */
+static enum caa_err share_cold(struct caa_lookup_ticket *ticket, struct child **shared) {
+    struct sandbox *sandbox = ticket->sandbox;
+    enum role role = COLD_REGISTRIES + (ticket->role - REGISTRIES);
+    *shared = current_child(sandbox, role);
+    if (*shared != NULL) return CAA_OK;
+    enum caa_err err = open_pinned(ticket, role, shared);
+    if (err == CAA_OK) sandbox->current[role] = *shared;
+    return err;
+}
+
 enum caa_err caa_sandbox_assign_pinned(struct caa_lookup_ticket *ticket,
                                        const struct caa_pin *pin) {
     struct child *child;
+    bool may_share = pin->may_share && pin->zone_count == 0 && !pin->over_tcp;
     enum caa_err err = caa_sandbox_keep_pin(ticket, pin);
-    if (err == CAA_OK) err = open_pinned(ticket, &child);
+    if (err == CAA_OK)
+        err = may_share ? share_cold(ticket, &child) : open_pinned(ticket, PINNED, &child);
     return err == CAA_OK ? ask_pinned(ticket, child) : err;
 }
 
 bool caa_sandbox_assign_pinned_again(struct caa_lookup_ticket *ticket) {
     struct sandbox *sandbox = ticket->sandbox;
     struct child *child;
-    if (open_pinned(ticket, &child) != CAA_OK) return false;
+    if (open_pinned(ticket, PINNED, &child) != CAA_OK) return false;
     caa_sandbox_detach(ticket);
     if (ask_pinned(ticket, child) == CAA_OK) {
         sandbox->counts.asked_again++;
@@ -153,6 +180,10 @@ static void watch(struct child *child) {
     const struct sandbox *sandbox = child->sandbox;
     int64_t now_us = caa_clock_monotonic_us(sandbox->clock);
     uint32_t most = sandbox->setting.misses_most * (child->greeted ? 1 : STARTING_MISSES);
+    if (is_shared(child->role) && !child->draining && is_old(child)) {
+        drain(child);
+        return;
+    }
     if (child->draining && now_us - child->since_us > DRAIN_MOST_S * INT64_C(1000000)) {
         caa_sandbox_child_end(child, RETIRED);
         return;

@@ -17,10 +17,13 @@
 
 /* What a process is for. None serves two of them in its life. */
 enum role {
-    REGISTRIES,  /* zones of the public suffix list's ICANN section, and the root */
-    PLATFORMS,   /* those of its private section */
-    SUBSCRIBERS, /* all others */
-    SUSPECTS,    /* what platforms or subscribers were asked when their process ended */
+    REGISTRIES,      /* zones of the public suffix list's ICANN section, and the root */
+    PLATFORMS,       /* those of its private section */
+    SUBSCRIBERS,     /* all others */
+    SUSPECTS,        /* what platforms or subscribers were asked when their process ended */
+    COLD_REGISTRIES, /* as the first three, for those who may share a cold process */
+    COLD_PLATFORMS,
+    COLD_SUBSCRIBERS,
     ROLES,
     SPARE = ROLES,
     PINNED,
@@ -134,7 +137,7 @@ enum caa_err caa_sandbox_child_open(struct child *child, enum role role);
 
 /* The same for the pin that a ticket keeps, and what makes it keep one: CAA_ERR_NOMEM,
    CAA_ERR_RESOLVER for one that cannot be said. */
-enum caa_err caa_sandbox_child_open_pinned(struct child *child,
+enum caa_err caa_sandbox_child_open_pinned(struct child *child, enum role role,
                                            const struct caa_lookup_ticket *ticket);
 enum caa_err caa_sandbox_keep_pin(struct caa_lookup_ticket *ticket, const struct caa_pin *pin);
 
@@ -163,7 +166,8 @@ void caa_sandbox_on_spawner_gone(void *context);
 /* Has it asked by the child of its role, or lets it wait for one. */
 void caa_sandbox_assign(struct caa_lookup_ticket *ticket);
 
-/* A fresh child for this pin alone. CAA_ERR_LIMIT where there are too many, or too many end. */
+/* A fresh child for this pin alone, or one that it may share. CAA_ERR_LIMIT where there are too
+ * many, or too many end. */
 enum caa_err caa_sandbox_assign_pinned(struct caa_lookup_ticket *ticket,
                                        const struct caa_pin *pin);
 

@@ -184,6 +184,83 @@ static void each_pin_has_a_process_of_its_own(void **state) {
     assert_int_equal(counts().crashed, 0);
 }
 
+/* --- second looks of late lookups */
+
+static const struct caa_pin shared = {.may_share = true};
+
+static int shared_process_of(const char *name) {
+    struct asked *question = start_pinned(name, &shared);
+    wait_for_all();
+    return process_of(question->answer);
+}
+
+static void who_may_share_a_cold_process_does(void **state) {
+    (void)state;
+    static const struct caa_pin cold = {0};
+    make((struct caa_sandbox_setting){.shared_ms = PATIENCE_US / 1000});
+    int usual = process_of(ask("www.example.com"));
+    int first = shared_process_of("www.example.com");
+    assert_int_not_equal(first, usual);
+    assert_int_equal(shared_process_of("mail.example.org"), first);
+    struct asked *alone = start_pinned("www.example.com", &cold);
+    wait_for_all();
+    assert_int_not_equal(process_of(alone->answer), first);
+    assert_int_equal(process_of(ask("www.example.com")), usual);
+}
+
+static void registries_share_none_with_customers(void **state) {
+    (void)state;
+    make((struct caa_sandbox_setting){.shared_ms = PATIENCE_US / 1000});
+    int customers = shared_process_of("www.example.com");
+    int registries = shared_process_of("com");
+    assert_int_not_equal(customers, registries);
+    assert_int_not_equal(registries, process_of(ask("com")));
+    assert_int_equal(shared_process_of("net"), registries);
+}
+
+static bool none_is_shared(void) {
+    return counts().processes <= 2 + 2; /* spares, and those of registries and customers */
+}
+
+static void a_shared_process_gets_old_soon(void **state) {
+    (void)state;
+    make((struct caa_sandbox_setting){.shared_ms = 1});
+    process_of(ask("www.example.com"));
+    int first = shared_process_of("www.example.com");
+    turn_until(none_is_shared);
+    assert_int_not_equal(shared_process_of("www.example.com"), first);
+    assert_int_equal(counts().recycled, 0);
+}
+
+static void a_shared_process_is_asked_so_often_and_no_more(void **state) {
+    (void)state;
+    enum { QUESTIONS = 40, MOST = 32 };
+    struct asked *questions[QUESTIONS];
+    int first = 0;
+    make((struct caa_sandbox_setting){.shared_ms = PATIENCE_US / 1000});
+    for (int i = 0; i < QUESTIONS; i++) questions[i] = start_pinned("www.example.com", &shared);
+    wait_for_all();
+    for (int i = 0; i < QUESTIONS; i++)
+        first += process_of(questions[i]->answer) == process_of(questions[0]->answer);
+    assert_int_equal(first, MOST);
+}
+
+/* A name that ends its process does not take along those who shared it. */
+static void who_shared_a_process_that_ends_gets_one_alone(void **state) {
+    (void)state;
+    make((struct caa_sandbox_setting){.shared_ms = PATIENCE_US / 1000});
+    struct asked *others[3];
+    for (int i = 0; i < 3; i++) others[i] = start_pinned("wait.example.com", &shared);
+    struct asked *killer = start_pinned("crash.example.com", &shared);
+    wait_for_all();
+    assert_ours(killer->answer);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(others[i]->told, 1);
+        for (int k = 0; k < i; k++)
+            assert_int_not_equal(process_of(others[i]->answer), process_of(others[k]->answer));
+    }
+}
+
 static void a_pin_taken_back_takes_its_process_along(void **state) {
     (void)state;
     static const struct caa_pin cold = {0};
@@ -554,6 +631,11 @@ int main(void) {
         SCENE(answers_come_from_other_processes),
         SCENE(public_suffixes_have_a_process_of_their_own),
         SCENE(each_pin_has_a_process_of_its_own),
+        SCENE(who_may_share_a_cold_process_does),
+        SCENE(registries_share_none_with_customers),
+        SCENE(a_shared_process_gets_old_soon),
+        SCENE(a_shared_process_is_asked_so_often_and_no_more),
+        SCENE(who_shared_a_process_that_ends_gets_one_alone),
         SCENE(a_pin_taken_back_takes_its_process_along),
         SCENE(a_process_is_replaced_after_its_lookups),
         SCENE(who_is_replaced_finishes_first),
