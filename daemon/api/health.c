@@ -66,7 +66,8 @@ static json_t *sandbox_object(const struct caad_api *api, bool *ready) {
     return object;
 }
 
-static json_t *history_object(const struct caad_api *api, bool *ready) {
+/* Why names places, hosts and accounts, which are not for anybody. */
+static json_t *history_object(const struct caad_api *api, bool may_read, bool *ready) {
     struct caa_history_counters counters;
     struct caa_diag why = {.text = ""};
     if (api->setting.kept == NULL) return json_null();
@@ -78,7 +79,7 @@ static json_t *history_object(const struct caad_api *api, bool *ready) {
     json_object_set_new(object, "required", json_boolean(is_required));
     json_object_set_new(object, "connected", json_boolean(counters.connected));
     json_object_set_new(object, "why",
-                        why.text[0] == '\0' ? json_null() : json_string(why.text));
+                        why.text[0] == '\0' || !may_read ? json_null() : json_string(why.text));
     json_object_set_new(object, "lag_ms", json_integer(counters.lag_us / 1000));
     return object;
 }
@@ -86,8 +87,9 @@ static json_t *history_object(const struct caad_api *api, bool *ready) {
 void caad_readyz_start(void *context, struct caa_call *call) {
     struct caad_api *api = context;
     bool ready = !api->draining;
+    bool may_read = (caa_call_grant(call)->rights & CAAD_RIGHT_READ) != 0;
     json_t *object = json_object();
-    json_t *history = history_object(api, &ready);
+    json_t *history = history_object(api, may_read, &ready);
     json_t *sandbox = sandbox_object(api, &ready);
     json_object_set_new(object, "ready", json_boolean(ready));
     json_object_set_new(object, "draining", json_boolean(api->draining));

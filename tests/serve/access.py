@@ -66,6 +66,15 @@ def test_rules_are_taken_up_on_hup():
         assert client.post("/v1/check", body, Authorization="Bearer secret").status == 200
 
 
+def test_what_is_wrong_with_the_history_is_for_who_may_read():
+    conf = OPEN.replace("audit: off", 'database: "postgresql://us@127.0.0.1:1/history"')
+    with Serving(conf + rules()) as (_, client):
+        for token, told in (("", False), ("secret", False), ("watch", True), ("all", True)):
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            history = client.ask("GET", "/readyz", **headers).json()["history"]
+            assert history["connected"] is False and (history["why"] is not None) == told, (token, history)
+
+
 def taken_up(caad, client, conf):
     """What is said of a configuration that is read again; all workers have it then."""
     import signal
