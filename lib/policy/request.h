@@ -31,8 +31,8 @@ struct caa_request {
 };
 
 /* Whether texts are what a request may hold: a domain name in A-labels that is no wildcard
-   and has no final dot (RFC 8659 section 4.2); an absolute URI in visible ASCII (nearly RFC 3986 section 3); a method's label,
-   1*(ALPHA / DIGIT / "-") (RFC 8657 section 4). */
+   and has no final dot (RFC 8659 section 4.2); an absolute URI in visible ASCII (nearly RFC
+   3986 section 3); a method's label, 1*(ALPHA / DIGIT / "-") (RFC 8657 section 4). */
 bool caa_request_may_have_issuer(struct caa_slice text);
 bool caa_request_may_have_account(struct caa_slice text);
 bool caa_request_may_have_method(struct caa_slice text);
