@@ -40,17 +40,17 @@ void caa_time_to_text(int64_t wall_us, char text[CAA_TIME_TEXT_MAX]) {
     struct tm utc;
     if (gmtime_r(&seconds, &utc) == NULL || utc.tm_year < -1900) return;
     const struct {
-        int number;
         size_t width;
+        int number;
         char after;
     } parts[] = {
-        {utc.tm_year + 1900, 4, '-'},
-        {utc.tm_mon + 1, 2, '-'},
-        {utc.tm_mday, 2, 'T'},
-        {utc.tm_hour, 2, ':'},
-        {utc.tm_min, 2, ':'},
-        {utc.tm_sec, 2, '.'},
-        {(int)(ms - seconds * 1000), 3, 'Z'},
+        {4, utc.tm_year + 1900, '-'},
+        {2, utc.tm_mon + 1, '-'},
+        {2, utc.tm_mday, 'T'},
+        {2, utc.tm_hour, ':'},
+        {2, utc.tm_min, ':'},
+        {2, utc.tm_sec, '.'},
+        {3, (int)(ms - seconds * 1000), 'Z'},
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         caa_writer_padded(&out, (uint64_t)parts[i].number, parts[i].width);

@@ -188,7 +188,7 @@ static bool has_ended(pid_t pid) {
 /* One that stands still (somebody stopped it) is killed; where it is root's and we no longer
    are, it is left alone: it ends by itself as soon as it goes on. */
 void caa_spawner_stop(struct caa_spawner *spawner) {
-    static const struct timespec step = {.tv_nsec = STOP_STEP_MS * 1000000};
+    static const struct timespec step = {.tv_nsec = STOP_STEP_MS * 1000000L};
     if (spawner == NULL) return;
     close(spawner->socket);
     int steps = 0;
