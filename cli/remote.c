@@ -51,6 +51,7 @@ static enum caa_err set_url(struct caa_remote *remote, const char *server,
         caa_diag_set(diag, "--server: '%s' starts with neither http:// nor https://", server);
         return CAA_ERR_OPTION;
     }
+    remote->is_private = is_private(server);
     if (asprintf(&remote->url, "%.*s/v1/check", (int)len, server) < 0) remote->url = NULL;
     return remote->url == NULL ? CAA_ERR_NOMEM : CAA_OK;
 }
@@ -71,7 +72,7 @@ static enum caa_err add_token(struct caa_remote *remote, struct caa_slice token,
         caa_diag_set(diag, "the token is not visible ASCII without spaces");
         return CAA_ERR_OPTION;
     }
-    if (!is_private(remote->options->server)) {
+    if (!remote->is_private) {
         caa_diag_set(diag, "--server: a token goes over https only, or to this machine");
         return CAA_ERR_OPTION;
     }
@@ -189,7 +190,7 @@ enum caa_err caa_remote_ask(struct caa_remote *remote, struct caa_remote_call *c
     curl_easy_setopt(call->easy, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(call->easy, CURLOPT_ERRORBUFFER, call->why);
     curl_easy_setopt(call->easy, CURLOPT_PRIVATE, call);
-    if (!starts_with(remote->url, "https://") && is_private(remote->url))
+    if (!starts_with(remote->url, "https://") && remote->is_private)
         curl_easy_setopt(call->easy, CURLOPT_PROXY, ""); /* which would be on the way */
     set_tls(call->easy, options);
     return curl_multi_add_handle(remote->multi, call->easy) == CURLM_OK ? CAA_OK

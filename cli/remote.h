@@ -18,6 +18,7 @@ struct caa_remote {
     CURLM *multi;
     struct curl_slist *fields; /* header fields, the token's among them */
     char *url;                 /* of POST /v1/check */
+    bool is_private;           /* nobody on the way can read what is said */
     bool colour, unicode;
 };
 

@@ -8,16 +8,21 @@
 #include "engine/shared.h"
 #include "serve/identity.h"
 
-enum { PEM_MOST = 4 << 20 };
+enum { BUNDLE_MOST = 4 << 20 };
 
 static enum caa_err look_at_pem(const struct caad_conf *conf, struct caa_diag *diag) {
-    const char *const paths[] = {conf->http.certificate, conf->http.key, conf->http.client_ca,
-                                 conf->engine.tls_ca_bundle};
+    const struct {
+        const char *path;
+        size_t most;
+    } files[] = {{conf->http.certificate, CAAD_PEM_MOST},
+                 {conf->http.key, CAAD_PEM_MOST},
+                 {conf->http.client_ca, CAAD_PEM_MOST},
+                 {conf->engine.tls_ca_bundle, BUNDLE_MOST}};
     enum caa_err err = CAA_OK;
-    for (size_t i = 0; err == CAA_OK && i < sizeof paths / sizeof paths[0]; i++) {
+    for (size_t i = 0; err == CAA_OK && i < sizeof files / sizeof files[0]; i++) {
         struct caa_slice text = caa_slice_of(NULL);
-        if (paths[i] == NULL) continue;
-        err = caa_file_read(&text, paths[i], PEM_MOST, diag);
+        if (files[i].path == NULL) continue;
+        err = caa_file_read(&text, files[i].path, files[i].most, diag);
         if (err == CAA_OK) caa_file_free(text);
     }
     return err;

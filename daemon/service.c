@@ -21,7 +21,6 @@
 enum {
     WORKERS_MAX = 256,
     FILES_MOST = 1 << 20, /* every client and every query in flight has a socket */
-    PEM_MOST = 1 << 20,
     LOOK_US = 50000, /* while draining: is anything left? and: is the last reload through? */
     GIVE_UP_US = 1000000, /* after that, for telling those who still wait */
     SILENCE_MOST_S = 10,  /* a worker whose loop stands for longer hangs */
@@ -271,7 +270,7 @@ static enum caa_err read_tls(struct caad_tls *tls, const struct caad_http_conf *
     enum caa_err err = CAA_OK;
     for (size_t i = 0; err == CAA_OK && i < sizeof files / sizeof files[0]; i++)
         if (files[i].path != NULL)
-            err = caa_file_read(files[i].text, files[i].path, PEM_MOST, diag);
+            err = caa_file_read(files[i].text, files[i].path, CAAD_PEM_MOST, diag);
     return err;
 }
 

@@ -166,8 +166,8 @@ void caa_sandbox_on_spawner_gone(void *context);
 /* Has it asked by the child of its role, or lets it wait for one. */
 void caa_sandbox_assign(struct caa_lookup_ticket *ticket);
 
-/* A fresh child for this pin alone, or one that it may share. CAA_ERR_LIMIT where there are too
- * many, or too many end. */
+/* A fresh child for this pin alone, or one that it may share. CAA_ERR_LIMIT where there are
+   too many, or too many end. */
 enum caa_err caa_sandbox_assign_pinned(struct caa_lookup_ticket *ticket,
                                        const struct caa_pin *pin);
 

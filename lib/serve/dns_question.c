@@ -168,12 +168,12 @@ static bool is_lasting(const struct caa_answer *failure) {
     return failure->evidence != NULL && !failure->evidence->retry_advised;
 }
 
-/* A failure's second is over. */
-static void end_failure(struct caa_dns_question *question) {
+/* A failure's second is over. False: the question was freed. */
+static bool end_failure(struct caa_dns_question *question) {
     struct caa_dns_responder *responder = question->responder;
     if (!is_lasting(question->failure)) {
         caa_dns_question_free(question);
-        return;
+        return false;
     }
     if (responder->stage_counts[CAA_DNS_KEPT] == CAA_DNS_KEPT_MOST)
         caa_dns_question_free(TAILQ_FIRST(&responder->stages[CAA_DNS_KEPT]));
@@ -181,6 +181,7 @@ static void end_failure(struct caa_dns_question *question) {
     question->earlier = question->failure;
     question->failure = NULL;
     enter_stage(question, CAA_DNS_KEPT);
+    return true;
 }
 
 static void end_stage(struct caa_dns_question *question) {
@@ -267,9 +268,7 @@ static struct caa_dns_question *find_known(struct caa_dns_responder *responder,
     if (question == NULL || question->stage != CAA_DNS_FAILED || question->is_ready)
         return question;
     if (responder->telling > 0 || question->due_us > caa_dns_now_us(responder)) return question;
-    bool is_kept = is_lasting(question->failure);
-    end_failure(question);
-    return is_kept ? question : NULL;
+    return end_failure(question) ? question : NULL;
 }
 
 /* With what is known of how it failed before. */
