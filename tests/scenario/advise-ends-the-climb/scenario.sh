@@ -11,7 +11,7 @@ expect_json .verified.ends_climb false
 expect_json .verified.servers.length 6
 expect_json '.verified.servers[0].served' nothing
 fault net --kind servfail --qtype CAA
-run caa check '*.customer.platform.net' --deadline 2
+run caa check '*.customer.platform.net' --deadline 6
 expect_exit 2
 clear
 

@@ -2,7 +2,7 @@ about "Delegations: glue that is missing, half or old, NS sets that differ, name
 
 # finds NAME CODE STATUS: what is wrong with the delegation of NAME.
 finds() {
-    run caa diagnose "$1" --json --deadline 6
+    run caa diagnose "$1" --json --deadline 15
     expect_exit "$3"
     expect_json ".findings[code=$2].zone" "$1"
     expect_that 'valid by its schema' /usr/bin/python3 "$lib/valid.py" diagnose "$out/stdout"
@@ -39,7 +39,7 @@ expect_json '.findings[code=ipv6-only]' '{"bearing": "not-the-cause", "severity"
 expect_json '.findings[0].code' caa-forbids
 
 # The cause is where the alias leads.
-run caa diagnose www.to-the-dead.com --json --deadline 8
+run caa diagnose www.to-the-dead.com --json --deadline 20
 expect_exit 2
 expect_json .failing.zone dead-insecure.com
 expect_json '.findings[0]' '{"code": "server-silent", "zone": "dead-insecure.com", "bearing": "cause"}'

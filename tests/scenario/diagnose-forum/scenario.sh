@@ -4,7 +4,7 @@ valid() { expect_that 'valid by its schema' /usr/bin/python3 "$lib/valid.py" dia
 
 # net's servers answer everybody else, and not this.
 fault net --kind servfail --qtype CAA
-run caa diagnose '*.sabo28.deno.net' --json --deadline 4
+run caa diagnose '*.sabo28.deno.net' --json --deadline 10
 expect_exit 2
 valid
 expect_json .state fails
@@ -25,7 +25,7 @@ expect_json '.check' '{"verdict": "undecided", "cause": "net"}'
 # Nothing below net can be found any more.
 clear
 fault net --kind servfail
-run caa diagnose sabo28.deno.net --deadline 4
+run caa diagnose sabo28.deno.net --deadline 10
 expect_exit 2
 expect_line '^diagnosis: The lookup of net fails: its servers answer SERVFAIL\. At fault: the registry of net\.$'
 expect_line '^the cause$'

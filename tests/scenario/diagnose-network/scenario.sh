@@ -4,7 +4,7 @@ about "A diagnosis tells our network's failure from a server's, a family's and a
 
 # All queries vanish on their way out.
 lose output 'meta l4proto { tcp, udp } th dport 53'
-run caa diagnose plain.net --json --deadline 6
+run caa diagnose plain.net --json --deadline 15
 find_again
 expect_exit 2
 expect_json .failing.fault resolver
@@ -13,7 +13,7 @@ expect_that 'valid by its schema' /usr/bin/python3 "$lib/valid.py" diagnose "$ou
 
 # Somebody on the way answers for the root's servers, and not well: nothing that any zone could mend.
 fault . --kind lame
-run caa diagnose plain.net --json --deadline 6
+run caa diagnose plain.net --json --deadline 15
 clear
 expect_exit 2
 expect_json .failing '{"zone": ".", "fault": "resolver"}'
@@ -32,7 +32,7 @@ for code in server-silent server-unreachable own-network; do
 done
 
 # And a zone that is to be had in no other way: that is the cause.
-run caa diagnose ipv6-only.com --json --deadline 6
+run caa diagnose ipv6-only.com --json --deadline 15
 find_again
 expect_exit 2
 expect_json .failing '{"zone": "ipv6-only.com", "fault": "resolver"}'
@@ -41,7 +41,7 @@ expect_no_json '.findings[code=own-network]'
 
 # No TCP leaves this machine, and an answer does not fit into a datagram.
 lose output 'tcp dport 53'
-run caa diagnose big.com --json --deadline 6
+run caa diagnose big.com --json --deadline 15
 find_again
 expect_exit 2
 expect_json .failing '{"zone": "big.com", "failure": "truncated", "fault": "resolver"}'
@@ -61,7 +61,7 @@ expect_json '.findings[code=server-unreachable].evidence[0].server' ns1.plain.ne
 # Answers are cut, and what remains is to be had over TCP, which is filtered.
 fault plain.net --kind truncate
 lose output "ip daddr { $(addresses_of plain.net 4) } tcp dport 53" "ip6 daddr { $(addresses_of plain.net 6) } tcp dport 53"
-run caa diagnose plain.net --json --deadline 6
+run caa diagnose plain.net --json --deadline 15
 find_again
 clear
 expect_exit 2

@@ -28,7 +28,7 @@ run_with_input "$(named d)" caa check --json -
 expect_exit 1
 expect_no_error
 cp "$out/stdout" "$out/dns"
-run_with_input "$(named '!d')" caa check --json --no-rescue --deadline 4 -
+run_with_input "$(named '!d')" caa check --json --no-rescue --deadline 10 -
 expect_exit 3
 expect_no_error
 cat "$out/stdout" >>"$out/dns"

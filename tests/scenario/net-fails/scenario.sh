@@ -49,7 +49,7 @@ expect_json '.levels[name=deno.net].outcome' servfail
 
 clear
 fault net --kind drop
-run caa check --json --deadline 2 '*.sabo28.deno.net'
+run caa check --json --deadline 6 '*.sabo28.deno.net'
 expect_exit 2
 expect_json . '{"verdict": "undecided", "cause": "net", "retry_helps": true, "deadline_passed": true}'
 expect_json '.levels[name=net].outcome' timeout

@@ -34,7 +34,7 @@ expect_line '└ net +not needed, cancelled after'
 expect_no_error
 
 # Without a record of its own a name has to wait for net: the silence is real.
-run caa check --json --deadline 2 deno.net
+run caa check --json --deadline 6 deno.net
 expect_exit 2
 expect_json .verdict undecided
 expect_json '.levels[name=net].outcome' timeout

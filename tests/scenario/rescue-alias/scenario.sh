@@ -8,7 +8,7 @@ no_walk_for_ever() { expect_every 'the prober sent under 100' 'all(x["queries"] 
 fails_at_plain_com() {
     local name=$1 target=$2
     fault plain.com --kind servfail
-    check "$name" --deadline 5
+    check "$name" --deadline 12
     expect_exit 2
     expect_json ".levels[name=$name].evidence" \
         "{\"zone\": \"plain.com\", \"alias\": \"$target\", \"failure\": \"servfail\", \"fault\": \"subscriber\", \"insecure_proved\": false}"
@@ -62,6 +62,6 @@ no_walk_for_ever
 
 # The zone where the alias leads is unsigned; that is no proof about the name that has it.
 fault plain.com --kind servfail
-check plain.away.org --deadline 4 --br-insecure-failure
+check plain.away.org --deadline 10 --br-insecure-failure
 expect_exit 2
 expect_json .verdict undecided

@@ -13,9 +13,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "daemon"))
 from daemon import Caad  # noqa: E402
 
 BASE = pathlib.Path(os.environ["CAA_LAB"], "caa.conf").read_text()
-FLOOD_MS = 15000  # as long as its lookups are rescued, they take the room there is
-CALM_MS = 8000
-WARM_MS = 3000
+FLOOD_MS = 30000  # as long as its lookups are rescued, they take the room there is
+CALM_MS = 20000
+WARM_MS = 8000
 
 
 def check(port, client, name, deadline_ms):

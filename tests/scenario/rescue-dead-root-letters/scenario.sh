@@ -4,7 +4,7 @@ about "Two of the root's three servers are dead, one silent and one SERVFAIL: ne
 
 fault . --servers 1 --kind drop
 fault . --servers 2 --kind servfail
-run caa check --json --deadline 20 signed.com forbids.org plain.com
+run caa check --json --deadline 30 signed.com forbids.org plain.com
 expect_exit 1
 expect_json '[name=signed.com].verdict' allowed
 expect_json '[name=forbids.org].verdict' forbidden
@@ -12,7 +12,7 @@ expect_json '[name=plain.com].verdict' allowed
 
 # For good: net is to blame, with the dead letters in the evidence.
 fault net --kind servfail
-run caa check --json --deadline 8 deno.net
+run caa check --json --deadline 20 deno.net
 expect_exit 2
 expect_json . '{"verdict": "undecided", "failure": {"zone": "net", "fault": "registry", "kind": "servfail"}}'
 expect_every 'the dead letters are in the evidence' \

@@ -7,7 +7,7 @@ publish_broken 30
 names=$(for i in {1..30}; do echo "www.broken$i.com"; done && for i in {1..8}; do echo "n$i.deno.net" && echo "n$i.plain.net"; done)
 forget_queries
 fault net --kind servfail --for 3s
-check "$names" --deadline 12
+check "$names" --deadline 25
 expect_exit 2
 expect_no_error
 expect_every 'names below net are allowed' \

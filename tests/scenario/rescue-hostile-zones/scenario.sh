@@ -8,7 +8,7 @@ is_bounded() {
     local zone=$1 kind=$2 exit=$3
     shift 3
     forget_queries
-    check "$(printf '%s\n' "$@")" --deadline 5
+    check "$(printf '%s\n' "$@")" --deadline 12
     expect_exit "$exit"
     expect_no_error
     expect_every 'undecided' 'r["verdict"] == "undecided"'

@@ -16,7 +16,7 @@ expect_line '^0 issue "letsencrypt.org"$'
 lied_to() {
     fault com --kind "$1=$attacker" "${@:2}"
     fault forbids.com --kind servfail
-    run caa check --json --deadline 6 www.forbids.com
+    run caa check --json --deadline 15 www.forbids.com
     expect_exit 2
     expect_json . '{"verdict": "undecided", "cause": "forbids.com"}'
     expect_every 'the lie is in the evidence' "$is_evidence"

@@ -33,7 +33,7 @@ expect_every 'net is validated' 'level("net")["security"] == "secure"'
 expect_bounded
 
 # What is to be had over TCP alone is then our own matter.
-check big.com --deadline 8
+check big.com --deadline 20
 find_again
 expect_exit 2
 expect_every 'we are at fault' 'all(x["fault"] == "resolver" and x["failure"] == "truncated" for x in e) and e != []'

@@ -30,7 +30,7 @@ decided_once_net_is_back
 # though they attended one investigation while it failed.
 clear
 fault com --kind servfail --for 2s
-check $'own.servfail.com\nother.refused.com' --deadline 7
+check $'own.servfail.com\nother.refused.com' --deadline 15
 expect_exit 2
 expect_no_error
 expect_json '[name=own.servfail.com].levels[name=own.servfail.com].evidence' '{"zone": "servfail.com", "fault": "subscriber"}'

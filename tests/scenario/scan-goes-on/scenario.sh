@@ -7,7 +7,7 @@ for i in {1..600}; do
     *) echo "n$i.$(case $((i % 4)) in 0) echo many.org ;; 1) echo deno.net ;; 2) echo signed.com ;; *) echo forbids.com ;; esac)" ;;
     esac
 done >"$out/names"
-scan=(caa scan "$out/names" --output "$out/scanned" --state "$out/state" --zone-rate 150 --deadline 10 --rate)
+scan=(caa scan "$out/names" --output "$out/scanned" --state "$out/state" --zone-rate 150 --deadline 20 --rate)
 
 # So slowly that it cannot end before it is killed. In the foreground, timeout stays until it has died.
 run timeout --foreground -s KILL 2 "${scan[@]}" 100
