@@ -94,6 +94,12 @@ static void report(const struct child *child, int wait_status) {
          MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/* One that was never there, or is no more, and how it ended is forgotten. */
+static void report_absent(int link, uint32_t number) {
+    const struct child absent = {.link = link, .number = number};
+    report(&absent, 127 << 8);
+}
+
 static struct child *find(int link, uint32_t number) {
     for (size_t i = 0; i < CHILDREN_MOST; i++)
         if (children[i].pid != 0 && children[i].link == link && children[i].number == number)
@@ -105,13 +111,12 @@ static void spawn(int link, const struct caa_spawner_order *order, int socket) {
     struct child *child = NULL;
     for (size_t i = 0; child == NULL && i < CHILDREN_MOST; i++)
         if (children[i].pid == 0) child = &children[i];
-    struct child stillborn = {.link = link, .number = order->number};
     bool may = child != NULL && order->descriptors <= CAA_SPAWNER_DESCRIPTORS_MOST &&
                find(link, order->number) == NULL;
     pid_t pid = may ? fork() : -1;
     if (pid == 0) become_recursor(socket, order);
     if (pid < 0) {
-        report(&stillborn, 127 << 8);
+        report_absent(link, order->number);
         return;
     }
     *child = (struct child){.pid = pid,
@@ -199,6 +204,15 @@ static void attach(int socket) {
     close(socket);
 }
 
+/* One that is not there is asked for where its report was lost: the link's socket was full. */
+static void end_child(int link, uint32_t number) {
+    const struct child *child = find(link, number);
+    if (child == NULL)
+        report_absent(link, number);
+    else
+        kill(child->pid, SIGKILL);
+}
+
 static void serve_link(int link) {
     struct caa_spawner_request request;
     int passed;
@@ -209,9 +223,7 @@ static void serve_link(int link) {
     }
     if (whole && request.kind == CAA_SPAWNER_SPAWN && passed >= 0)
         spawn(link, &request.order, passed);
-    struct child *child =
-        whole && request.kind == CAA_SPAWNER_KILL ? find(link, request.order.number) : NULL;
-    if (child != NULL) kill(child->pid, SIGKILL);
+    if (whole && request.kind == CAA_SPAWNER_KILL) end_child(link, request.order.number);
     if (passed >= 0) close(passed);
 }
 

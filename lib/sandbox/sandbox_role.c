@@ -195,12 +195,17 @@ static void watch(struct child *child) {
         caa_sandbox_child_ping(child);
 }
 
-/* Children that end may free nothing, but they make others: so each is looked at once. */
+/* Children that end may free nothing, but they make others: so each is looked at once. Where
+   the spawner has not said how one ended, it may not have heard that it should (its socket was
+   full), or we not what it said. */
 static void watch_all(struct sandbox *sandbox) {
     struct child *child, *next;
     for (child = LIST_FIRST(&sandbox->children); child != NULL; child = next) {
         next = LIST_NEXT(child, link);
-        if (child->fate == RUNNING) watch(child);
+        if (child->fate == RUNNING)
+            watch(child);
+        else
+            caa_spawner_kill(sandbox->spawner, child->number);
     }
 }
 

@@ -68,7 +68,8 @@ struct caa_spawner_order {
 enum caa_err caa_spawner_spawn(struct caa_spawner_link *link,
                                const struct caa_spawner_order *order, int *fd);
 
-/* Kills it, if it still runs. */
+/* Kills it, if it still runs. It, too, may be lost where the spawner takes no more now: to be
+   repeated until the child is reported, which it then is once more, in case that was lost. */
 void caa_spawner_kill(struct caa_spawner_link *link, uint32_t number);
 
 /* Kills all children of the link, and closes it. NULL is fine. */

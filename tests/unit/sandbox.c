@@ -398,6 +398,77 @@ static void a_stopped_process_is_replaced(void **state) {
     assert_int_equal(counts().hung, 1);
 }
 
+/* The only child of ours. */
+static pid_t spawner_pid(void) {
+    char path[64], line[64] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *file = fopen(path, "re");
+    if (file == NULL) skip(); /* a kernel without CONFIG_PROC_CHILDREN */
+    if (fgets(line, sizeof line, file) == NULL) line[0] = '\0';
+    fclose(file);
+    return (pid_t)strtol(line, NULL, 10);
+}
+
+/* As many processes are ordered and given up as the spawner's socket takes. */
+static void fill_spawner_s_socket(void) {
+    static const struct caa_pin cold = {0};
+    const struct caa_question question = {
+        .name = name_of("silent.example.com"), .type = CAA_TYPE_CAA, .pin = &cold};
+    struct asked given_up = {0};
+    while (caa_lookup_start(lookup, &question, note, &given_up, &given_up.ticket) == CAA_OK)
+        caa_lookup_cancel(lookup, given_up.ticket);
+}
+
+static bool one_is_hung(void) {
+    return counts().hung == 1;
+}
+
+static int condemned;
+
+static bool condemned_is_gone(void) {
+    return kill(condemned, 0) != 0;
+}
+
+static void who_could_not_be_killed_at_once_is_killed_later(void **state) {
+    pid_t pid = spawner_pid();
+    (void)state;
+    make((struct caa_sandbox_setting){.misses_most = 20});
+    condemned = process_of(ask("www.example.com"));
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    fill_spawner_s_socket();
+    assert_int_equal(kill(condemned, SIGSTOP), 0);
+    turn_until(one_is_hung);
+    assert_false(condemned_is_gone());
+    assert_int_equal(kill(pid, SIGCONT), 0);
+    turn_until(condemned_is_gone);
+}
+
+static uint32_t reported;
+
+static void note_report(void *context, const struct caa_spawner_report *report) {
+    (void)context;
+    reported = report->number;
+}
+
+static void ignore_end(void *context) {
+    (void)context;
+}
+
+static bool is_reported(void) {
+    return reported == 4711;
+}
+
+/* Or whoever did not hear the first time would wait for ever. */
+static void who_is_gone_is_reported_again(void **state) {
+    const struct caa_spawner_listener listener = {.ended = note_report, .gone = ignore_end};
+    struct caa_spawner_link *link;
+    (void)state;
+    assert_int_equal(caa_spawner_link_open(&link, spawner, base, &listener), CAA_OK);
+    caa_spawner_kill(link, 4711);
+    turn_until(is_reported);
+    caa_spawner_link_close(link);
+}
+
 /* None of these may come out as an empty answer, and each costs the liar its life. */
 static void lies_that_can_be_seen_end_the_liar(void **state) {
     (void)state;
@@ -557,17 +628,6 @@ static enum caa_err try_to_start(const char *program, const char *user) {
     return err;
 }
 
-/* The only child of ours. */
-static pid_t spawner_pid(void) {
-    char path[64], line[64] = "";
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-    FILE *file = fopen(path, "re");
-    if (file == NULL) skip(); /* a kernel without CONFIG_PROC_CHILDREN */
-    if (fgets(line, sizeof line, file) == NULL) line[0] = '\0';
-    fclose(file);
-    return (pid_t)strtol(line, NULL, 10);
-}
-
 static void a_spawner_that_stands_still_keeps_nobody_from_ending(void **state) {
     struct caa_spawner_setting setting = {.program = getenv("RECURSOR_DOUBLE")};
     pid_t pid = spawner_pid();
@@ -646,6 +706,8 @@ int main(void) {
         SCENE(a_process_that_has_yet_to_begin_is_our_own_fault),
         SCENE(who_gives_no_sign_of_life_is_killed),
         SCENE(a_stopped_process_is_replaced),
+        SCENE(who_could_not_be_killed_at_once_is_killed_later),
+        SCENE(who_is_gone_is_reported_again),
         SCENE(lies_that_can_be_seen_end_the_liar),
         SCENE(the_answer_to_another_question_is_none),
         SCENE(who_takes_back_a_question_is_never_told),
