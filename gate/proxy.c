@@ -142,9 +142,9 @@ static bool add_field(struct gate_passage *passage, const char *name, const char
 /* Only what an ACME server has to know goes on; so nothing of one hop does, and nobody says by
    whom or how a request was forwarded but we. */
 static bool add_fields(struct gate_passage *passage) {
-    static const char *const names[] = {"Host", "Content-Type", "User-Agent", "Accept",
+    static const char *const names[] = {"Content-Type", "User-Agent", "Accept",
                                         "Accept-Language"};
-    bool done = true;
+    bool done = add_field(passage, "Host", caa_call_host(passage->call));
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *value = caa_call_header(passage->call, names[i]);
         bool has_value = value != NULL && value[0] != '\0';
@@ -158,7 +158,7 @@ static bool add_fields(struct gate_passage *passage) {
 }
 
 static bool host_is_ours(const struct gate_proxy *proxy, const struct caa_call *call) {
-    const char *host = caa_call_header(call, "Host");
+    const char *host = caa_call_host(call);
     const char *authority = strstr(proxy->origin.ptr, "://") + 3;
     size_t scheme = (size_t)(authority - proxy->origin.ptr);
     return host != NULL &&

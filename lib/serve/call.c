@@ -78,6 +78,7 @@ void caa_call_end(void *context, struct MHD_Connection *mhd, void **ended,
     free(call->reply.body);
     free(call->reply.head);
     free(call->body);
+    free(call->authority);
     free(call->uri);
     free(call);
 }
@@ -284,6 +285,10 @@ const char *caa_call_method(const struct caa_call *call) {
 
 const char *caa_call_target(const struct caa_call *call) {
     return call->uri;
+}
+
+const char *caa_call_host(const struct caa_call *call) {
+    return call->authority != NULL ? call->authority : caa_call_header(call, "Host");
 }
 
 const struct caa_grant *caa_call_grant(const struct caa_call *call) {

@@ -34,8 +34,12 @@ void caa_call_each_header(const struct caa_call *call,
 /* "GET", "HEAD" or "POST". */
 const char *caa_call_method(const struct caa_call *call);
 
-/* The request's target as it was sent: path and query, nothing decoded. */
+/* Path and query of the request's target, nothing decoded. */
 const char *caa_call_target(const struct caa_call *call);
+
+/* Host and port that the request is for, or NULL: those of its target where that is in absolute
+   form, else what its field Host says (RFC 9112 section 3.2.2). */
+const char *caa_call_host(const struct caa_call *call);
 
 /* The client's address, or NULL where it is not known. */
 const struct sockaddr *caa_call_address(const struct caa_call *call);

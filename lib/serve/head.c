@@ -126,6 +126,49 @@ static void find_client_address(struct caa_call *call) {
     }
 }
 
+/* Octets of "http://" or "https://" in front, which compare without case; 0: neither. */
+static size_t scheme_len(const char *uri, bool *is_https) {
+    *is_https = strncasecmp(uri, "https://", 8) == 0;
+    return *is_https ? 8 : strncasecmp(uri, "http://", 7) == 0 ? 7 : 0;
+}
+
+/* Host and port, without a user (RFC 9110 section 4.2.4). */
+static bool is_authority(struct caa_slice text) {
+    for (size_t i = 0; i < text.len; i++)
+        if (!caa_ascii_is_vchar(text.ptr[i]) || strchr("@\\#", text.ptr[i]) != NULL)
+            return false;
+    return text.len > 0 && text.ptr[0] != ':';
+}
+
+/* "http://host/path?query" becomes "/path?query", and an empty path "/". */
+static bool take_authority(struct caa_call *call, size_t scheme) {
+    const char *from = call->uri + scheme;
+    size_t len = strcspn(from, "/?");
+    if (!is_authority(caa_slice_bytes(from, len))) return false;
+    call->authority = strndup(from, len);
+    if (call->authority == NULL) return false;
+    const char *rest = from + len;
+    size_t before = rest[0] == '/' ? 0 : 1; /* there is room: where the scheme was */
+    memmove(call->uri + before, rest, strlen(rest) + 1);
+    call->uri[0] = '/';
+    return true;
+}
+
+/* RFC 9112 section 3.2.2: a server has to take the absolute form, too. What is for https and
+   came without is for somebody else (RFC 9110 section 7.4). */
+static bool target_is_ours(struct caa_call *call) {
+    bool is_https;
+    size_t scheme = scheme_len(call->uri, &is_https);
+    if (scheme == 0) return true;
+    if (is_https && call->server->setting.tls == NULL)
+        caa_refusal_set(&call->refusal, CAA_USE_BAD_REQUEST, NULL,
+                        "the target is one of https, and this is not");
+    else if (!take_authority(call, scheme))
+        caa_refusal_set(&call->refusal, CAA_USE_BAD_REQUEST, NULL,
+                        "the target is no URI of http");
+    return !call->refusal.refused;
+}
+
 static bool route_is_found(struct caa_call *call, const char *method) {
     const struct caa_server_setting *setting = &call->server->setting;
     struct caa_slice path = caa_slice_bytes(call->uri, strcspn(call->uri, "?"));
@@ -221,8 +264,8 @@ static bool body_is_expected(struct caa_call *call) {
 void caa_call_check_head(struct caa_call *call, const char *method) {
     find_client_address(call);
     call->is_suspect = !framing_is_plain(call);
-    if (!call->is_suspect && route_is_found(call, method) && access_is_granted(call) &&
-        rate_is_kept(call) && body_is_expected(call))
+    if (!call->is_suspect && target_is_ours(call) && route_is_found(call, method) &&
+        access_is_granted(call) && rate_is_kept(call) && body_is_expected(call))
         return;
     if (!call->refusal.refused) call->has_reply = true;
     call->has_refusal = call->refusal.refused;

@@ -69,7 +69,8 @@ struct caa_call {
     unsigned status;  /* answered; 0: nothing yet */
     int64_t started_us;
     char method[sizeof "OPTIONS"]; /* cut off where it is longer */
-    char *uri;                     /* as it was sent */
+    char *uri;                     /* path and query, as they were sent */
+    char *authority;               /* of a target in absolute form, or NULL */
     struct caa_route_match match;
     struct caa_grant grant;
     char client[CAA_ACCESS_NAME_MAX];

@@ -88,6 +88,10 @@ def test_only_the_acme_servers_own_paths_pass():
             assert answer.startswith(b"HTTP/1.1 404 "), (target, answer)
         assert gate.metric("caa_gate_upstream_failures_total") == 0
         assert acme.http.ask("GET", "/dir", Host="other.example").status == 400
+        for target, host, status in ((f"https://{GATE}/dir", "other.example", 200), (f"http://{GATE}/dir", GATE, 200),
+                                     ("https://other.example/dir", GATE, 400), (f"https://{GATE}/roots/0", GATE, 404)):
+            answer = raw(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            assert answer.startswith(b"HTTP/1.1 %d " % status), (target, answer)
         assert acme.http.ask("PUT", "/dir").status == 405
         assert acme.http.ask("GET", "/dir").status == 200
 

@@ -122,6 +122,26 @@ def test_methods_and_paths():
         assert client.ask("GET", "/healthz", body=b"x").status == 400
 
 
+def test_a_target_may_be_in_absolute_form():
+    def told(target, host="ignored", method="GET"):
+        got = client.exchange(f"{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        head, _, body = got.partition(b"\r\n\r\n")
+        return int(head.split()[1]), body
+
+    with Serving(OPEN) as (_, client):
+        for target in ("http://127.0.0.1/healthz", "HTTP://[::1]:8257/healthz?a=b", "http://a.example:/healthz"):
+            assert told(target) == (200, b"ok\n"), target
+        for target in ("http://a.example", "http://a.example/", "http://a.example?x=/healthz",
+                       "http://a.example/healthz/http://b.example/healthz"):
+            assert told(target)[0] == 404, target
+        assert told("http://a.example/v1/check", method="DELETE")[0] == 405
+        for target in ("http://", "http:///healthz", "http://me@a.example/healthz", "http://:80/healthz",
+                       "http://a.example#/healthz", "https://a.example/healthz"):
+            status, body = told(target)
+            assert status == 400 and b"bad-request" in body, (target, status, body)
+        assert told("ftp://a.example/healthz")[0] == 404
+
+
 def test_content_codings_and_other_types_are_refused():
     with Serving(OPEN) as (_, client):
         body = request("allows.com")
