@@ -28,6 +28,7 @@ static const cyaml_schema_field_t http_fields[] = {
     CAA_CONF_TEXT("client-ca", struct caad_http_conf, client_ca),
     CAA_CONF_TEXT("client-required", struct caad_http_conf, client_required_text),
     CAA_CONF_TEXT("connections", struct caad_http_conf, connections_text),
+    CAA_CONF_TEXT("connections-per-client", struct caad_http_conf, per_client_text),
     CAA_CONF_TEXT("body-mib", struct caad_http_conf, body_text),
     CAA_CONF_TEXT("body-s", struct caad_http_conf, body_time_text),
     CAA_CONF_TEXT("idle-s", struct caad_http_conf, idle_text),
@@ -41,6 +42,7 @@ static const cyaml_schema_field_t dns_fields[] = {
     CAA_CONF_TEXT("deadline-ms", struct caad_dns_conf, deadline_text),
     CAA_CONF_TEXT("rate-per-s", struct caad_dns_conf, rate_text),
     CAA_CONF_TEXT("connections", struct caad_dns_conf, connections_text),
+    CAA_CONF_TEXT("connections-per-client", struct caad_dns_conf, per_client_text),
     CYAML_FIELD_END,
 };
 
@@ -119,6 +121,8 @@ static enum caa_err read_numbers(struct caad_conf *conf, const struct caa_yaml *
         {NULL, "rate-per-s", conf->rate_text, 0, PER_SECOND_MAX, &conf->rate_per_s},
         {"http", "connections", http->connections_text, 1, CONNECTIONS_MAX,
          &http->connections_most},
+        {"http", "connections-per-client", http->per_client_text, 1, CONNECTIONS_MAX,
+         &http->connections_per_client_most},
         {"http", "body-mib", http->body_text, 1, 1024, &http->body_mib_most},
         {"http", "body-s", http->body_time_text, 1, 3600, &http->body_s},
         {"http", "idle-s", http->idle_text, 1, 3600, &http->idle_s},
@@ -126,6 +130,8 @@ static enum caa_err read_numbers(struct caad_conf *conf, const struct caa_yaml *
         {"dns", "rate-per-s", dns->rate_text, 0, PER_SECOND_MAX, &dns->rate_per_s},
         {"dns", "connections", dns->connections_text, 1, CONNECTIONS_MAX,
          &dns->connections_most},
+        {"dns", "connections-per-client", dns->per_client_text, 1, CONNECTIONS_MAX,
+         &dns->connections_per_client_most},
         {"history", "retention-days", history->retention_text, 0, DAYS_MAX,
          &history->retention_days},
         {"history", "size-mib", history->size_text, 0, MIB_MAX, &history->size_mib_most},
@@ -212,10 +218,17 @@ static enum caa_err look_at_tls(const struct caad_conf *conf, const struct caa_y
     return CAA_OK;
 }
 
+/* So that one client leaves room for others: a quarter of what there is. */
+static void settle_shares(struct caad_dns_conf *dns) {
+    if (dns->connections_per_client_most == 0)
+        dns->connections_per_client_most = (dns->connections_most + 3) / 4;
+}
+
 static enum caa_err settle(struct caad_conf *conf, const struct caa_yaml *yaml) {
     set_defaults(conf);
     enum caa_err err = caa_conf_settle(&conf->engine, yaml);
     if (err == CAA_OK) err = read_numbers(conf, yaml);
+    settle_shares(&conf->dns);
     if (err == CAA_OK) err = read_switches(conf, yaml);
     if (err == CAA_OK) err = read_audit(conf, yaml);
     if (err == CAA_OK) err = look_at_tls(conf, yaml);

@@ -28,9 +28,10 @@ struct caad_http_conf {
     char *certificate, *key;         /* paths of PEM files: TLS */
     char *client_ca;                 /* path: client certificates are asked for */
     enum caa_switch client_required; /* without one every request is refused */
-    unsigned connections_most, body_mib_most, body_s, idle_s;
-    char *enabled_text, *client_required_text, *connections_text, *body_text, *body_time_text,
-        *idle_text;
+    unsigned connections_most, connections_per_client_most; /* 0: as many as all */
+    unsigned body_mib_most, body_s, idle_s;
+    char *enabled_text, *client_required_text, *connections_text, *per_client_text, *body_text,
+        *body_time_text, *idle_text;
 };
 
 struct caad_dns_conf {
@@ -39,8 +40,8 @@ struct caad_dns_conf {
     unsigned listen_count;
     char **allow; /* "192.0.2.0/24" */
     unsigned allow_count;
-    unsigned deadline_ms, rate_per_s, connections_most;
-    char *enabled_text, *deadline_text, *rate_text, *connections_text;
+    unsigned deadline_ms, rate_per_s, connections_most, connections_per_client_most;
+    char *enabled_text, *deadline_text, *rate_text, *connections_text, *per_client_text;
 };
 
 struct caad_history_conf {

@@ -105,6 +105,8 @@ static enum caa_err make_server(struct caad_dns *dns, struct caa_diag *diag) {
                                              .socket_count = sockets->dns_count,
                                              .deadline_ms = conf->deadline_ms,
                                              .connections_most = conf->connections_most,
+                                             .connections_per_client_most =
+                                                 conf->connections_per_client_most,
                                              .allowed = ranges,
                                              .allowed_count = conf->allow_count,
                                              .rate = dns->setting.queries,

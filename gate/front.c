@@ -78,7 +78,7 @@ static enum caa_err add_server(struct gate_front *front, struct set *set,
         return CAA_ERR_EVENT;
     }
     const struct caa_server_limits limits = {.connections_most = CONNECTIONS_MOST,
-                                             .connections_per_address_most =
+                                             .connections_per_client_most =
                                                  of->connections_per_client,
                                              .large_octets_most = LARGE_OCTETS_MOST};
     const struct caa_server_setting setting = {.base = of->base,

@@ -74,6 +74,7 @@ static enum caa_err add_server(struct caad_api *api, int fd, struct caa_diag *di
         .access = &api->policy.access,
         .rate = api->setting.checks,
         .limits = {.connections_most = conf->connections_most,
+                   .connections_per_client_most = conf->connections_per_client_most,
                    .body_ms = conf->body_s * 1000,
                    .idle_ms = conf->idle_s * 1000},
         .routes = api->routes,

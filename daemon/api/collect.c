@@ -57,7 +57,8 @@ static void collect_dns(struct caad_api *api) {
                 COUNTER(DNS_LATE, NONE, LATE),
                 COUNTER(DNS_UNRECORDED, NONE, UNRECORDED),
                 COUNTER(DNS_TRUNCATED, NONE, TRUNCATED),
-                COUNTER(DNS_CONNECTIONS, NONE, CONNECTIONS)};
+                COUNTER(DNS_CONNECTIONS, NONE, CONNECTIONS),
+                COUNTER(DNS_CROWDED, NONE, CONNECTIONS_REFUSED)};
 #undef COUNTER
     const struct caa_dns_counters *counters =
         api->setting.dns == NULL ? NULL : caa_dns_server_counters(api->setting.dns);

@@ -46,6 +46,16 @@ void caa_connection_set_deadline(struct caa_connection *connection, uint32_t ms)
     evtimer_add(connection->deadline, queue == NULL ? &wait : queue);
 }
 
+enum MHD_Result caa_connection_admit(void *context, const struct sockaddr *address,
+                                     socklen_t octets) {
+    const struct caa_server *server = context;
+    const struct caa_server_events *events = &server->setting.events;
+    (void)octets;
+    if (caa_crowd_has_room(server->crowd, address)) return MHD_YES;
+    if (events->crowded != NULL) events->crowded(events->context);
+    return MHD_NO;
+}
+
 static void begin(struct caa_server *server, struct MHD_Connection *mhd,
                   void **socket_context) {
     struct caa_connection *connection = calloc(1, sizeof *connection);
@@ -59,6 +69,9 @@ static void begin(struct caa_server *server, struct MHD_Connection *mhd,
         free(connection);
         return;
     }
+    connection->owner = caa_crowd_enter(
+        server->crowd,
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
     *socket_context = connection;
     caa_connection_set_deadline(connection, server->setting.limits.head_ms);
 }
@@ -73,6 +86,7 @@ void caa_connection_notify(void *context, struct MHD_Connection *mhd, void **soc
     } else {
         server->connection_count--;
         if (connection != NULL) {
+            caa_crowd_leave(connection->owner);
             event_free(connection->deadline);
             free(connection->subject);
             free(connection);

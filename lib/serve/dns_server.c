@@ -292,6 +292,9 @@ enum caa_err caa_dns_server_new(struct caa_dns_server **made,
     err = server->listeners == NULL ? CAA_ERR_NOMEM : take_sockets(server);
     if (err == CAA_OK) err = settle(server, diag);
     if (err == CAA_OK) err = make_responder(server);
+    if (err == CAA_OK)
+        err =
+            caa_crowd_new(&server->crowd, setting->connections_per_client_most, setting->seed);
     if (err == CAA_OK) err = listen_on_all(server, diag);
     server->setting.addresses = NULL;
     server->setting.allowed = NULL;
@@ -334,6 +337,7 @@ void caa_dns_server_free(struct caa_dns_server *server) {
         caa_dns_tcp_free(server->listeners[i].tcp);
     }
     caa_dns_responder_free(server->responder);
+    caa_crowd_free(server->crowd);
     free(server->listeners);
     free(server->allowed);
     free(server);

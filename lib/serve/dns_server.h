@@ -44,6 +44,7 @@ struct caa_dns_server_setting {
     uint32_t udp_octets_most; /* of a reply over UDP: 512 to 4096 */
     uint32_t idle_ms; /* a TCP connection is ended when nothing whole came for so long */
     uint32_t connections_most;               /* over TCP; the one idle for longest makes room */
+    uint32_t connections_per_client_most;    /* of these; 0: all. A client is a /64 of IPv6 */
     const struct caa_address_range *allowed; /* none: loopback only */
     size_t allowed_count;
     struct caa_rate *rate; /* of queries, for all servers together; NULL: no limit */

@@ -4,6 +4,7 @@
 
 #include <sys/queue.h>
 
+#include "serve/crowd.h"
 #include "serve/dns_server.h"
 
 struct caa_dns_udp;
@@ -27,6 +28,7 @@ struct caa_dns_server {
     struct caa_dns_connection_list connections; /* of all listeners, the one quiet for longest
                                                    first */
     size_t connection_count;
+    struct caa_crowd *crowd;               /* whose they are */
     uint8_t wire[CAA_DNS_UDP_OCTETS_MOST]; /* of replies at once */
 };
 

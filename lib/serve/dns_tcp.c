@@ -25,6 +25,7 @@ struct connection {
     struct bufferevent *stream;
     struct event *idle;
     struct caa_dns_client client;
+    struct caa_crowd_client *owner; /* or NULL */
     struct tcp_ask_list asks;
     size_t waiting; /* of `asks` */
     bool is_ending; /* no more is taken, and it ends with the last reply */
@@ -58,6 +59,7 @@ static void end_connection(struct connection *connection) {
         caa_dns_ask_drop(ask->ask);
         free(ask);
     }
+    caa_crowd_leave(connection->owner);
     if (connection->idle != NULL) event_free(connection->idle);
     bufferevent_free(connection->stream);
     free(connection);
@@ -206,16 +208,30 @@ static void on_idle(evutil_socket_t fd, short events, void *context) {
         end_by_us(connection);
 }
 
-/* Whoever has been quiet for longest, wherever it came in, and waits for nothing. */
-static bool make_room(struct caa_dns_server *server) {
+/* Ends the one that has been quiet for longest, wherever it came in, and waits for nothing: of
+   that owner, or of all where it is NULL. */
+static bool end_quiet(struct caa_dns_server *server, const struct caa_crowd_client *owner) {
     struct connection *connection;
-    if (server->connection_count < server->setting.connections_most) return true;
-    TAILQ_FOREACH(connection, &server->connections, link)
-    if (connection->waiting == 0) {
+    TAILQ_FOREACH(connection, &server->connections, link) {
+        if (connection->waiting > 0 || (owner != NULL && connection->owner != owner)) continue;
         end_by_us(connection);
         return true;
     }
     return false;
+}
+
+static bool make_room(struct caa_dns_server *server, const struct sockaddr *address) {
+    if (!caa_crowd_has_room(server->crowd, address))
+        return end_quiet(server, caa_crowd_find(server->crowd, address));
+    return server->connection_count < server->setting.connections_most ||
+           end_quiet(server, NULL);
+}
+
+static enum caa_dns_counter admit(struct caa_dns_server *server,
+                                  const struct sockaddr *address) {
+    if (!caa_dns_server_allows(server, address)) return CAA_DNS_COUNTER_NOT_ALLOWED;
+    return make_room(server, address) ? CAA_DNS_COUNTER_CONNECTIONS
+                                      : CAA_DNS_COUNTER_CONNECTIONS_REFUSED;
 }
 
 static struct connection *new_connection(struct caa_dns_tcp *tcp, evutil_socket_t fd,
@@ -239,18 +255,18 @@ static struct connection *new_connection(struct caa_dns_tcp *tcp, evutil_socket_
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
                       struct sockaddr *address, int octets, void *context) {
     struct caa_dns_tcp *tcp = context;
-    struct caa_dns_counters *counters = tcp->server->setting.counters;
     const int yes = 1;
     (void)listener;
-    bool is_allowed = caa_dns_server_allows(tcp->server, address);
-    struct connection *connection =
-        is_allowed && make_room(tcp->server) ? new_connection(tcp, fd, address, octets) : NULL;
-    caa_dns_count(counters,
-                  is_allowed ? CAA_DNS_COUNTER_CONNECTIONS : CAA_DNS_COUNTER_NOT_ALLOWED);
+    enum caa_dns_counter counter = admit(tcp->server, address);
+    struct connection *connection = counter == CAA_DNS_COUNTER_CONNECTIONS
+                                        ? new_connection(tcp, fd, address, octets)
+                                        : NULL;
+    caa_dns_count(tcp->server->setting.counters, counter);
     if (connection == NULL) {
         close(fd);
         return;
     }
+    connection->owner = caa_crowd_enter(tcp->server->crowd, address);
     TAILQ_INSERT_TAIL(&tcp->server->connections, connection, link);
     tcp->server->connection_count++;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);

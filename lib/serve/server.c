@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "serve/server_state.h"
@@ -90,9 +91,6 @@ static void add_tls(struct options *options, const struct caa_server_tls *tls) {
 static void add_limits(struct options *options, const struct caa_server_limits *limits) {
     add_option(options, MHD_OPTION_CONNECTION_LIMIT, limits->connections_most, NULL);
     add_option(options, MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits->head_octets_most, NULL);
-    if (limits->connections_per_address_most != 0)
-        add_option(options, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-                   limits->connections_per_address_most, NULL);
 }
 
 static enum caa_err start_daemon(struct caa_server *server, struct caa_diag *diag) {
@@ -109,11 +107,12 @@ static enum caa_err start_daemon(struct caa_server *server, struct caa_diag *dia
     server->starting = diag;
     /* The logger comes first, so that it hears of the options too. */
     server->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, caa_call_handle, server, MHD_OPTION_EXTERNAL_LOGGER, on_words,
-        server, MHD_OPTION_LISTEN_SOCKET, setting->listen_fd, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK, caa_call_begin,
-        server, MHD_OPTION_NOTIFY_COMPLETED, caa_call_end, server, MHD_OPTION_NOTIFY_CONNECTION,
-        caa_connection_notify, server, MHD_OPTION_ARRAY, options.items, MHD_OPTION_END);
+        flags, 0, caa_connection_admit, server, caa_call_handle, server,
+        MHD_OPTION_EXTERNAL_LOGGER, on_words, server, MHD_OPTION_LISTEN_SOCKET,
+        setting->listen_fd, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP,
+        1, MHD_OPTION_URI_LOG_CALLBACK, caa_call_begin, server, MHD_OPTION_NOTIFY_COMPLETED,
+        caa_call_end, server, MHD_OPTION_NOTIFY_CONNECTION, caa_connection_notify, server,
+        MHD_OPTION_ARRAY, options.items, MHD_OPTION_END);
     server->starting = NULL;
     return server->daemon == NULL ? CAA_ERR_EVENT : CAA_OK;
 }
@@ -132,6 +131,13 @@ static enum caa_err watch(struct caa_server *server) {
     return CAA_OK;
 }
 
+static enum caa_err make_crowd(struct caa_server *server) {
+    uint64_t seed;
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed) return CAA_ERR_EVENT;
+    return caa_crowd_new(&server->crowd, server->setting.limits.connections_per_client_most,
+                         seed);
+}
+
 enum caa_err caa_server_new(struct caa_server **made, const struct caa_server_setting *setting,
                             struct caa_diag *diag) {
     struct caa_server *server = calloc(1, sizeof *server);
@@ -141,7 +147,8 @@ enum caa_err caa_server_new(struct caa_server **made, const struct caa_server_se
     }
     server->setting = *setting;
     set_defaults(&server->setting.limits);
-    enum caa_err err = start_daemon(server, diag);
+    enum caa_err err = make_crowd(server);
+    if (err == CAA_OK) err = start_daemon(server, diag);
     if (err != CAA_OK) close(setting->listen_fd);
     if (err == CAA_OK) err = watch(server);
     if (err == CAA_OK)
@@ -192,5 +199,6 @@ void caa_server_free(struct caa_server *server) {
     }
     if (server->readable != NULL) event_free(server->readable);
     if (server->due != NULL) event_free(server->due);
+    caa_crowd_free(server->crowd);
     free(server);
 }

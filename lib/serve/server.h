@@ -23,9 +23,9 @@ enum { CAA_SERVER_BODY_SMALL = 16384 };
 
 /* 0 takes the default. */
 struct caa_server_limits {
-    uint32_t connections_most;             /* 16384 */
-    uint32_t connections_per_address_most; /* 0: no limit of its own */
-    uint32_t head_octets_most;             /* request line and header fields; 32768 */
+    uint32_t connections_most;            /* 16384 */
+    uint32_t connections_per_client_most; /* of these; 0: all. A client is a /64 of IPv6 */
+    uint32_t head_octets_most;            /* request line and header fields; 32768 */
     size_t large_octets_most; /* of all bodies above CAA_SERVER_BODY_SMALL octets together, from
                                  their beginning to the answer's end; 0: no limit */
     uint32_t head_ms;         /* for a request's head, from the connection's beginning; 10000 */
@@ -48,6 +48,7 @@ struct caa_server_events {
     void (*answered)(void *context, unsigned status, uint64_t elapsed_us);
     void (*cut)(void *context);     /* a client that was too slow */
     void (*limited)(void *context); /* a client that asks too often */
+    void (*crowded)(void *context); /* a connection of a client that has enough, closed */
     void *context;
 };
 

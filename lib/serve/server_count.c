@@ -13,7 +13,14 @@ static void on_limited(void *context) {
     caa_metric_add(context, CAA_METRIC_HTTP_LIMITED, CAA_VALUE_NONE, 1);
 }
 
+static void on_crowded(void *context) {
+    caa_metric_add(context, CAA_METRIC_HTTP_CROWDED, CAA_VALUE_NONE, 1);
+}
+
 struct caa_server_events caa_server_count_in(struct caa_metric_shard *shard) {
-    return (struct caa_server_events){
-        .answered = on_answered, .cut = on_cut, .limited = on_limited, .context = shard};
+    return (struct caa_server_events){.answered = on_answered,
+                                      .cut = on_cut,
+                                      .limited = on_limited,
+                                      .crowded = on_crowded,
+                                      .context = shard};
 }

@@ -5,6 +5,7 @@
 #include <event2/buffer.h>
 #include <microhttpd.h>
 
+#include "serve/crowd.h"
 #include "serve/server.h"
 
 struct caa_server {
@@ -16,8 +17,9 @@ struct caa_server {
     bool draining;
     bool ending;
     size_t connection_count;
-    size_t large_octets;    /* that bodies above CAA_SERVER_BODY_SMALL take up */
-    struct caa_call *calls; /* all of them */
+    struct caa_crowd *crowd; /* whose they are */
+    size_t large_octets;     /* that bodies above CAA_SERVER_BODY_SMALL take up */
+    struct caa_call *calls;  /* all of them */
     size_t call_count;
     struct caa_diag *starting; /* where libmicrohttpd's words go while it starts */
 };
@@ -25,6 +27,7 @@ struct caa_server {
 struct caa_connection {
     struct caa_server *server;
     struct MHD_Connection *mhd;
+    struct caa_crowd_client *owner; /* or NULL */
     int fd;
     struct event *deadline; /* cuts it off */
     struct caa_call *call;  /* the one that is being served, or NULL */
@@ -85,6 +88,10 @@ struct caa_call {
 };
 
 /* connection.c */
+
+/* For MHD_start_daemon: whether a connection may be. `context` is the server. */
+enum MHD_Result caa_connection_admit(void *context, const struct sockaddr *address,
+                                     socklen_t octets);
 
 /* For MHD_OPTION_NOTIFY_CONNECTION; `context` is the server. */
 void caa_connection_notify(void *context, struct MHD_Connection *mhd, void **socket_context,

@@ -167,8 +167,24 @@ def test_connections_that_say_nothing_keep_nobody_out():
         assert Message(ask_tcp(port, query("forbids.com"))).rcode == NOERROR
 
 
+def test_one_client_leaves_three_quarters_of_the_connections_to_others():
+    with Resolver('dns: {listen: ["127.0.0.1:0"], connections: 8, deadline-ms: 20000}\nworkers: 1\n') as caad:
+        port = caad.dns_port()
+        busy = [Connection(port) for _ in range(2)]
+        for connection in busy:
+            connection.send(query("dead.com"))
+        assert caad.ask("signed.com").rcode == NOERROR  # and so both of these wait
+        with Connection(port) as one_more:
+            one_more.send(query("signed.com"))
+            assert one_more.receive() is None
+        with Connection(port, source="127.0.0.2") as other:
+            other.send(query("signed.com"))
+            assert Message(other.receive()).rcode == NOERROR
+        assert counted(caad, "caa_dns_connections_refused_total") == 1
+
+
 def test_connections_to_one_address_leave_room_at_the_other():
-    with Resolver('dns: {listen: ["127.0.0.1:0", "127.0.0.2:0"], connections: 8}\nworkers: 1\n') as caad:
+    with Resolver('dns: {listen: ["127.0.0.1:0", "127.0.0.2:0"], connections: 8, connections-per-client: 8}\nworkers: 1\n') as caad:
         first, second = (int(caad.caad.wait_for(rf"DNS on 127\.0\.0\.{n}:(\d+)")[1]) for n in (1, 2))
         silent = [Connection(first) for _ in range(8)]
         for connection in silent:

@@ -1,7 +1,7 @@
 /* A DNS server over a whole engine, in the lab: listen [KEY=VALUE]…
 
    address=ADDRESS port=PORT allow=RANGE (once or more) deadline-ms=N rate=N idle-ms=N
-   connections=N udp-octets=N record=no|later|refuse cache=no
+   connections=N per-client=N udp-octets=N record=no|later|refuse cache=no
 
    Says the port on a line, and ends on SIGTERM when all who wait are answered; then it says
    its counters, one a line. */
@@ -137,6 +137,7 @@ static enum caa_err make_server(struct listen_run *run, int argc, char **argv,
         .udp_octets_most = number_of(argc, argv, "udp-octets"),
         .idle_ms = number_of(argc, argv, "idle-ms"),
         .connections_most = number_of(argc, argv, "connections"),
+        .connections_per_client_most = number_of(argc, argv, "per-client"),
         .allowed = run->ranges,
         .allowed_count = read_ranges(run, argc, argv),
         .rate = make_rate(run, number_of(argc, argv, "rate")),

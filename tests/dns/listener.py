@@ -393,6 +393,28 @@ def test_connections_have_a_ceiling_and_the_idle_ones_make_room():
         assert ours.counters["connections_ended"] >= 160, ours.counters
 
 
+def test_a_client_takes_no_more_than_its_share_of_connections():
+    with Listener("connections=8", "per-client=4") as ours:
+        busy = [Connection(ours.port) for _ in range(4)]
+        for connection in busy:
+            connection.send(query("dead.com"))
+        assert ours.ask("signed.com").rcode == NOERROR  # and so all of these wait
+        with Connection(ours.port) as one_more:
+            one_more.send(query("signed.com"))
+            assert one_more.receive() is None
+        with Connection(ours.port, source="127.0.0.2") as other:
+            other.send(query("signed.com"))
+            assert Message(other.receive()).rcode == NOERROR
+        for connection in busy:
+            assert Message(connection.receive()).rcode == SERVFAIL
+        with Connection(ours.port) as later:  # one of its own makes room
+            later.send(query("signed.com"))
+            assert Message(later.receive()).rcode == NOERROR
+        assert busy[0].receive() is None
+        ours.end()
+        assert ours.counters["connections_refused"] == 1, ours.counters
+
+
 def test_nonsense_over_tcp_ends_the_connection_after_what_was_asked():
     for nonsense in (b"\0\0", b"\0\x0b" + b"x" * 11, b"\xff\xff" + b"x" * 100, framed(query("a.com", flags=QR))):
         with Listener() as ours, Connection(ours.port) as connection:

@@ -132,8 +132,9 @@ def framed(*messages):
 class Connection:
     """TCP, each message with its length in front."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=60):
-        self.socket = socket.create_connection((host, port), timeout=timeout)
+    def __init__(self, port, host="127.0.0.1", timeout=60, source=None):
+        self.socket = socket.create_connection((host, port), timeout=timeout,
+                                               source_address=None if source is None else (source, 0))
 
     def send(self, *messages):
         self.socket.sendall(framed(*messages))

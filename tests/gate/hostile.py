@@ -131,10 +131,11 @@ def is_served(connection):
 
 
 def test_no_client_takes_all_connections():
-    with Gate(WORLD.conf(limits="{connections-per-client: 3}")):
+    with Gate(WORLD.conf(limits="{connections-per-client: 3}")) as gate:
         crowd = [Kept(GATE, WORLD.certificate) for _ in range(3)]
         assert all(map(is_served, crowd))
         assert not is_served(Http(GATE, WORLD.certificate))
+        assert gate.metric("caa_http_connections_refused_total") == 1
         assert all(map(is_served, crowd)), "those who were there"
         assert is_served(Kept(GATE, WORLD.certificate, "127.0.0.2"))
         crowd.pop().connection.close()

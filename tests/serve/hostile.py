@@ -1,15 +1,18 @@
 """Clients that are slow, many, large, or try to be understood in two ways."""
 
 import concurrent.futures
+import http.client
 import json
 import os
 import re
 import resource
 import socket
+import subprocess
 import threading
 import time
 
 from client import read_all
+from daemon import Caad
 from world import BASE, OPEN, Serving, request
 
 IDLE_CONNECTIONS = int(os.environ.get("CAA_IDLE_CONNECTIONS", "2000"))
@@ -187,6 +190,30 @@ def test_idle_connections_keep_nobody_out():
         for connection in idle:
             connection.close()
         assert client.check("forbids.com")["verdict"] == "forbidden"
+
+
+def test_a_64_of_ipv6_takes_no_more_than_its_share_of_connections():
+    first, second, other = addresses = ("2001:db8:7:1::1", "2001:db8:7:1:ffff::2", "2001:db8:7:2::1")
+    for address in addresses:
+        subprocess.run(["ip", "-6", "address", "add", f"{address}/128", "dev", "lo", "nodad"], check=True)
+
+    def kept(source):
+        """A connection that was answered once, or None."""
+        connection = http.client.HTTPConnection("::1", port, timeout=120, source_address=(source, 0))
+        try:
+            connection.request("GET", "/healthz")
+            return connection if connection.getresponse().read() == b"ok\n" else None
+        except (OSError, http.client.HTTPException):
+            return None
+
+    with Caad(OPEN.replace('["127.0.0.1:0"]', '["[::1]:0"]').replace("connections:", "connections-per-client: 2, connections:")
+              .replace("workers: 2", "workers: 1")) as caad:
+        port = int(caad.wait_for(r"HTTP on \[::1\]:(\d+)")[1])
+        crowd = [kept(first), kept(second)]
+        assert all(crowd), caad.log()
+        assert kept(first) is None and kept(second) is None
+        assert kept(other)
+        assert caad.end() == 0
 
 
 def test_who_asks_too_often_is_told_when_to_come_again():
