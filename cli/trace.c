@@ -7,6 +7,7 @@
 #include "cli/check_options.h"
 #include "cli/command.h"
 #include "dns/identifier.h"
+#include "dns/suffix.h"
 #include "engine/shared.h"
 #include "probe/walk.h"
 #include "report/trace.h"
@@ -186,7 +187,8 @@ static int exit_code_of(const struct caa_path *path) {
     const struct caa_path_zone *failing = caa_path_failing_zone(path);
     if (failing == NULL) return 0;
     bool lasts = !caa_advice_is_ours(&failing->name, CAA_CONTROL_OPEN) &&
-                 caa_advice_is_lasting(caa_path_zone_failure(failing));
+                 caa_advice_is_lasting(caa_suffix_who(&failing->name),
+                                       caa_path_zone_failure(failing));
     return lasts ? CAA_EXIT_MEND_FIRST : CAA_EXIT_TRY_AGAIN;
 }
 

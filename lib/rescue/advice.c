@@ -18,12 +18,12 @@ bool caa_advice_is_ours(const struct caa_name *zone, enum caa_control control) {
     return caa_name_is_root(zone) && control != CAA_CONTROL_WORKS;
 }
 
-bool caa_advice_is_lasting(enum caa_failure failure) {
+bool caa_advice_is_lasting(enum caa_fault who, enum caa_failure failure) {
     switch (failure) {
     case CAA_FAILURE_LAME:
     case CAA_FAILURE_NOT_AUTHORITATIVE:
+    case CAA_FAILURE_MALFORMED: return who != CAA_FAULT_REGISTRY;
     case CAA_FAILURE_BOGUS:
-    case CAA_FAILURE_MALFORMED:
     case CAA_FAILURE_ALIAS_LOOP:
     case CAA_FAILURE_NO_SUCH_TLD: return true;
     case CAA_FAILURE_NONE:
@@ -58,7 +58,7 @@ static struct caa_retry_advice base_advice(enum caa_fault fault, enum caa_failur
         return (struct caa_retry_advice){true, 30, "our own network is expected to recover"};
     if (failure == CAA_FAILURE_BOGUS)
         return (struct caa_retry_advice){false, 0, "its signatures have to be mended first"};
-    if (caa_advice_is_lasting(failure))
+    if (caa_advice_is_lasting(fault, failure))
         return (struct caa_retry_advice){false, 0, "the zone has to be mended first"};
     switch (fault) {
     case CAA_FAULT_REGISTRY:

@@ -1,5 +1,6 @@
 #include "rescue/rescue_state.h"
 
+#include "dns/suffix.h"
 #include "resolve/recursor.h"
 
 enum {
@@ -26,7 +27,8 @@ void caa_rescue_drop_attempt(struct caa_lookup_ticket *ticket) {
 
 /* Waiting helps only where the failure may pass. */
 static bool is_lost(const struct caa_lookup_ticket *ticket) {
-    return caa_advice_is_lasting(caa_rescue_recursor_verdict(ticket));
+    return caa_advice_is_lasting(caa_suffix_who(&ticket->question.name),
+                                 caa_rescue_recursor_verdict(ticket));
 }
 
 /* Every server of the failing zone does what no waiting will change, or the name leads round in
@@ -36,7 +38,8 @@ static bool zone_is_lost(const struct caa_lookup_ticket *ticket) {
     struct caa_leg_zone found = caa_legs_failing_zone(&legs, &ticket->question.name);
     if (found.zone == NULL) return caa_legs_are_circular(&legs, &ticket->question.name);
     return caa_path_count_servers(legs.legs[found.leg].path, found.zone).usable == 0 &&
-           caa_advice_is_lasting(caa_path_zone_failure(found.zone));
+           caa_advice_is_lasting(caa_suffix_who(&found.zone->name),
+                                 caa_path_zone_failure(found.zone));
 }
 
 static bool is_hopeless(const struct caa_lookup_ticket *ticket) {

@@ -78,7 +78,8 @@ static void an_advised_retry_is_in_whole_seconds_and_never_at_once(void **state)
                 /* No zone has to be mended; what is bogus everywhere is our trust anchor. */
                 bool is_ours = faults[f] == CAA_FAULT_RESOLVER && failure != CAA_FAILURE_BOGUS;
                 assert_int_equal(advice.advised,
-                                 is_ours || !caa_advice_is_lasting((enum caa_failure)failure));
+                                 is_ours || !caa_advice_is_lasting(
+                                                faults[f], (enum caa_failure)failure));
                 assert_true(advice.why[0] != '\0');
                 if (advice.advised)
                     assert_in_range(advice.after_s, 20, 400);
@@ -115,10 +116,23 @@ static void what_somebody_has_to_mend_is_lasting_and_what_may_pass_is_not(void *
         CAA_FAILURE_MALFORMED, CAA_FAILURE_ALIAS_LOOP,        CAA_FAILURE_NO_SUCH_TLD};
     size_t count = 0;
     for (size_t i = 0; i < sizeof lasting / sizeof lasting[0]; i++)
-        assert_true(caa_advice_is_lasting(lasting[i]));
+        assert_true(caa_advice_is_lasting(CAA_FAULT_SUBSCRIBER, lasting[i]));
     for (int failure = 0; failure < FAILURES; failure++)
-        count += caa_advice_is_lasting((enum caa_failure)failure);
+        count += caa_advice_is_lasting(CAA_FAULT_SUBSCRIBER, (enum caa_failure)failure);
     assert_int_equal(count, sizeof lasting / sizeof lasting[0]);
+}
+
+static void a_registrys_mishap_passes_but_bad_signatures_stay(void **state) {
+    (void)state;
+    static const enum caa_failure mishaps[] = {CAA_FAILURE_LAME, CAA_FAILURE_NOT_AUTHORITATIVE,
+                                               CAA_FAILURE_MALFORMED};
+    for (size_t i = 0; i < sizeof mishaps / sizeof mishaps[0]; i++) {
+        assert_false(caa_advice_is_lasting(CAA_FAULT_REGISTRY, mishaps[i]));
+        assert_true(caa_advice_is_lasting(CAA_FAULT_PLATFORM, mishaps[i]));
+        assert_true(caa_advice_retry(CAA_FAULT_REGISTRY, mishaps[i], 0).advised);
+    }
+    assert_true(caa_advice_is_lasting(CAA_FAULT_REGISTRY, CAA_FAILURE_BOGUS));
+    assert_true(caa_advice_is_lasting(CAA_FAULT_REGISTRY, CAA_FAILURE_NO_SUCH_TLD));
 }
 
 static bool is_bogus(enum caa_outcome outcome, const char *reason) {
@@ -166,6 +180,7 @@ int main(void) {
         cmocka_unit_test(clients_are_told_different_times),
         cmocka_unit_test(a_subscriber_is_told_to_wait_longer_than_a_registrys_customer),
         cmocka_unit_test(what_somebody_has_to_mend_is_lasting_and_what_may_pass_is_not),
+        cmocka_unit_test(a_registrys_mishap_passes_but_bad_signatures_stay),
         cmocka_unit_test(a_key_that_nobody_sent_makes_nobody_bogus),
         cmocka_unit_test(a_key_that_a_server_denies_is_bogus),
         cmocka_unit_test(all_the_roots_servers_fail_for_us_alone),
