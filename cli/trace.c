@@ -186,9 +186,9 @@ static enum caa_err start(struct trace_run *run, struct caa_diag *diag) {
 static int exit_code_of(const struct caa_path *path) {
     const struct caa_path_zone *failing = caa_path_failing_zone(path);
     if (failing == NULL) return 0;
-    bool lasts = !caa_advice_is_ours(&failing->name, CAA_CONTROL_OPEN) &&
-                 caa_advice_is_lasting(caa_suffix_who(&failing->name),
-                                       caa_path_zone_failure(failing));
+    bool lasts =
+        !caa_advice_is_ours(&failing->name, CAA_CONTROL_OPEN) &&
+        caa_advice_is_lasting(caa_suffix_who(&failing->name), caa_path_zone_failure(failing));
     return lasts ? CAA_EXIT_MEND_FIRST : CAA_EXIT_TRY_AGAIN;
 }
 

@@ -77,9 +77,9 @@ static void an_advised_retry_is_in_whole_seconds_and_never_at_once(void **state)
                     caa_advice_retry(faults[f], (enum caa_failure)failure, numbers[n]);
                 /* No zone has to be mended; what is bogus everywhere is our trust anchor. */
                 bool is_ours = faults[f] == CAA_FAULT_RESOLVER && failure != CAA_FAILURE_BOGUS;
-                assert_int_equal(advice.advised,
-                                 is_ours || !caa_advice_is_lasting(
-                                                faults[f], (enum caa_failure)failure));
+                assert_int_equal(
+                    advice.advised,
+                    is_ours || !caa_advice_is_lasting(faults[f], (enum caa_failure)failure));
                 assert_true(advice.why[0] != '\0');
                 if (advice.advised)
                     assert_in_range(advice.after_s, 20, 400);
