@@ -153,6 +153,10 @@ void caad_dns_drain(struct caad_dns *dns) {
     if (dns != NULL) caa_dns_server_stop(dns->server);
 }
 
+void caad_dns_give_up(struct caad_dns *dns) {
+    if (dns != NULL) caa_dns_server_give_up(dns->server);
+}
+
 void caad_dns_free(struct caad_dns *dns) {
     if (dns == NULL) return;
     while (

@@ -29,6 +29,10 @@ size_t caad_dns_in_flight(const struct caad_dns *dns);
 /* Takes no more queries. NULL is fine. */
 void caad_dns_drain(struct caad_dns *dns);
 
+/* The time for what runs is over: tells whoever waits that the server is being stopped. NULL is
+   fine. */
+void caad_dns_give_up(struct caad_dns *dns);
+
 /* After the history's client: nobody else ends the waits for it. NULL is fine. */
 void caad_dns_free(struct caad_dns *dns);
 

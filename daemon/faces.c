@@ -40,6 +40,7 @@ void caad_faces_drain(struct caad_faces *faces) {
 }
 
 void caad_faces_give_up(struct caad_faces *faces) {
+    caad_dns_give_up(faces->dns);
     if (faces->api != NULL) caad_api_give_up(faces->api);
 }
 

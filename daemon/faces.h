@@ -53,7 +53,7 @@ void caad_faces_reload(struct caad_faces *faces, const struct caad_conf *conf);
 /* Stops taking new clients and new requests; what runs goes on. */
 void caad_faces_drain(struct caad_faces *faces);
 
-/* The time for what runs is over: who waits over HTTP is told so. */
+/* The time for what runs is over: who waits is told so. */
 void caad_faces_give_up(struct caad_faces *faces);
 
 /* Requests and queries that are still to be answered. */

@@ -223,14 +223,7 @@ static void on_drain_look(evutil_socket_t fd, short events, void *context) {
     event_add(service->loop.drain_look, &soon);
 }
 
-static void on_term(evutil_socket_t fd, short events, void *context) {
-    struct caad_service *service = context;
-    (void)fd;
-    (void)events;
-    if (service->drain_until_us != 0) { /* asked twice: now */
-        event_base_loopbreak(service->loop.base);
-        return;
-    }
+static void begin_to_end(struct caad_service *service) {
     sd_notify(0, "STOPPING=1");
     service_log(SERVICE_NOTICE, "ending: what runs has %u s", service->conf->drain_s);
     service->drain_until_us =
@@ -238,6 +231,23 @@ static void on_term(evutil_socket_t fd, short events, void *context) {
     post_to_all(service, drain);
     post_to_all(service, count_in_flight);
     on_drain_look(-1, 0, service);
+}
+
+/* Asked twice there is no time left but for telling those who wait, and then not even that. */
+static void on_term(evutil_socket_t fd, short events, void *context) {
+    struct caad_service *service = context;
+    int64_t now_us = caa_clock_monotonic_us(caa_clock_system());
+    (void)fd;
+    (void)events;
+    if (service->drain_until_us == 0) {
+        begin_to_end(service);
+    } else if (service->drain_until_us > now_us) {
+        service_log(SERVICE_NOTICE, "asked again: ending now");
+        service->drain_until_us = now_us;
+    } else {
+        service_log(SERVICE_WARNING, "asked again: ending without a word to those who wait");
+        event_base_loopbreak(service->loop.base);
+    }
 }
 
 static void on_watchdog(evutil_socket_t fd, short events, void *context) {

@@ -318,6 +318,23 @@ void gate_proxy_drain(struct gate_proxy *proxy) {
     gate_front_drain(proxy->front);
 }
 
+/* What its client has been answered already is none of ours. */
+static void stop_passage(struct gate_passage *passage) {
+    if (passage->call == NULL || (passage->wait == NULL && passage->exchange == NULL)) return;
+    if (passage->wait != NULL) gate_passage_count(passage, CAA_VALUE_FINALIZE_REFUSED);
+    gate_wait_drop(passage->wait);
+    gate_exchange_drop(passage->exchange);
+    passage->wait = NULL;
+    passage->exchange = NULL;
+    gate_passage_refuse(passage, 503, "serverInternal", GATE_INTERNAL_RETRY_S,
+                        "the gate is being stopped");
+}
+
+void gate_proxy_give_up(struct gate_proxy *proxy) {
+    struct gate_passage *passage;
+    LIST_FOREACH(passage, &proxy->passages, link) stop_passage(passage);
+}
+
 size_t gate_proxy_in_flight(const struct gate_proxy *proxy) {
     return gate_front_in_flight(proxy->front);
 }

@@ -40,6 +40,9 @@ enum caa_err gate_proxy_open(struct gate_proxy *proxy, const struct caa_server_t
 /* Accepts nobody any more; what runs goes on. */
 void gate_proxy_drain(struct gate_proxy *proxy);
 
+/* Answers whatever waits: the gate is being stopped (503). */
+void gate_proxy_give_up(struct gate_proxy *proxy);
+
 /* Requests that are still to be answered, and connections that are open. */
 size_t gate_proxy_in_flight(const struct gate_proxy *proxy);
 size_t gate_proxy_connections(const struct gate_proxy *proxy);

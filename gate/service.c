@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "engine/shared.h"
 #include "gate/directory.h"
+#include "gate/pem.h"
 #include "gate/proxy.h"
 #include "gate/status.h"
 #include "gate/upstream.h"
@@ -21,8 +22,8 @@
 
 enum {
     FILES_MOST = 1 << 20, /* every client and every query in flight has a socket */
-    PEM_MOST = 1 << 20,
-    LOOK_US = 50000, /* while draining: is anything left? */
+    LOOK_US = 50000,      /* while draining: is anything left? */
+    GIVE_UP_US = 1000000, /* after that, for telling those who still wait */
 };
 
 struct gate_service {
@@ -44,7 +45,7 @@ struct gate_service {
     struct gate_holds *holds;
     struct gate_proxy *proxy;
     struct gate_status *status;
-    bool is_ending;
+    bool is_ending, gave_up;
     int64_t drain_until_us;
 };
 
@@ -54,37 +55,49 @@ static bool enforces(const struct gate_service *service) {
 
 /* ---- the end ---- */
 
+static void give_up(struct gate_service *service, size_t left) {
+    service_log(SERVICE_WARNING, "gave up on %zu requests that were still held", left);
+    service->gave_up = true;
+    gate_proxy_give_up(service->proxy);
+}
+
 static void on_drain_look(evutil_socket_t fd, short events, void *context) {
     struct gate_service *service = context;
     const struct timeval soon = {.tv_usec = LOOK_US};
     size_t left = service->proxy == NULL ? 0 : gate_proxy_in_flight(service->proxy);
-    bool is_late = caa_clock_monotonic_us(caa_clock_system()) >= service->drain_until_us;
+    int64_t late_us = caa_clock_monotonic_us(caa_clock_system()) - service->drain_until_us;
     (void)fd;
     (void)events;
-    if (left > 0 && !is_late) {
-        event_add(service->loop.drain_look, &soon);
+    if (left == 0 || late_us >= GIVE_UP_US) {
+        event_base_loopbreak(service->loop.base);
         return;
     }
-    if (left > 0)
-        service_log(SERVICE_WARNING, "gave up on %zu requests that were still held", left);
-    event_base_loopbreak(service->loop.base);
+    if (late_us >= 0 && !service->gave_up) give_up(service, left);
+    event_add(service->loop.drain_look, &soon);
 }
 
+static void begin_to_end(struct gate_service *service, int64_t now_us) {
+    sd_notify(0, "STOPPING=1");
+    service_log(SERVICE_NOTICE, "ending: what is held has %u s", service->conf->drain_s);
+    service->is_ending = true;
+    service->drain_until_us = now_us + (int64_t)service->conf->drain_s * 1000000;
+    if (service->proxy != NULL) gate_proxy_drain(service->proxy);
+}
+
+/* Asked twice there is no time left but for telling those who wait, and then not even that. */
 static void on_term(evutil_socket_t fd, short events, void *context) {
     struct gate_service *service = context;
-    (void)fd;
-    (void)events;
-    if (service->is_ending) { /* asked twice: now */
-        service->drain_until_us = 0;
+    int64_t now_us = caa_clock_monotonic_us(caa_clock_system());
+    if (!service->is_ending) {
+        begin_to_end(service, now_us);
+    } else if (service->drain_until_us > now_us) {
+        service_log(SERVICE_NOTICE, "asked again: ending now");
+        service->drain_until_us = now_us;
     } else {
-        sd_notify(0, "STOPPING=1");
-        service_log(SERVICE_NOTICE, "ending: what is held has %u s", service->conf->drain_s);
-        service->drain_until_us = caa_clock_monotonic_us(caa_clock_system()) +
-                                  (int64_t)service->conf->drain_s * 1000000;
-        if (service->proxy != NULL) gate_proxy_drain(service->proxy);
+        service_log(SERVICE_WARNING, "asked again: ending without a word to those who wait");
+        service->drain_until_us = now_us - GIVE_UP_US;
     }
-    service->is_ending = true;
-    on_drain_look(-1, 0, service);
+    on_drain_look(fd, events, service);
 }
 
 static void on_watchdog(evutil_socket_t fd, short events, void *context) {
@@ -96,21 +109,10 @@ static void on_watchdog(evutil_socket_t fd, short events, void *context) {
 
 /* ---- certificate and key ---- */
 
-static enum caa_err read_pem(char **text, const char *path, struct caa_diag *diag) {
-    struct caa_slice file;
-    if (path == NULL) return CAA_OK;
-    enum caa_err err = caa_file_read(&file, path, PEM_MOST, diag);
-    if (err != CAA_OK) return err;
-    *text = calloc(1, file.len + 1);
-    if (*text != NULL) memcpy(*text, file.ptr, file.len);
-    caa_file_free(file);
-    return *text == NULL ? CAA_ERR_NOMEM : CAA_OK;
-}
-
 static enum caa_err read_tls(const struct gate_service *service, char **certificate, char **key,
                              struct caa_diag *diag) {
-    enum caa_err err = read_pem(certificate, service->conf->certificate, diag);
-    return err == CAA_OK ? read_pem(key, service->conf->key, diag) : err;
+    enum caa_err err = gate_pem_read(certificate, service->conf->certificate, diag);
+    return err == CAA_OK ? gate_pem_read(key, service->conf->key, diag) : err;
 }
 
 /* ---- reload ---- */

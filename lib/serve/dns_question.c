@@ -114,6 +114,33 @@ void caa_dns_question_tell_ready(evutil_socket_t fd, short events, void *context
 
 /* --- deadlines */
 
+static uint32_t elapsed_us(const struct caa_dns_question *question) {
+    int64_t elapsed = caa_dns_now_us(question->responder) - question->started_us;
+    return elapsed > UINT32_MAX ? UINT32_MAX : (uint32_t)elapsed;
+}
+
+static const struct caa_answer *make_failure(const struct caa_dns_question *question,
+                                             enum caa_outcome outcome, const char *reason) {
+    return caa_answer_failure(&question->question.name, question->question.type, outcome,
+                              reason, caa_clock_wall_us(question->responder->setting.clock),
+                              elapsed_us(question));
+}
+
+static void stop_looking(struct caa_dns_question *question) {
+    caa_lookup_cancel(question->responder->setting.lookup, question->ticket);
+    question->ticket = NULL;
+}
+
+void caa_dns_question_fail_all(struct caa_dns_responder *responder, const char *reason) {
+    struct caa_dns_question *question;
+    while ((question = TAILQ_FIRST(&responder->stages[CAA_DNS_AWAITED])) != NULL) {
+        const struct caa_answer *failure = make_failure(question, CAA_OUTCOME_NETWORK, reason);
+        stop_looking(question);
+        fail(question, failure);
+        caa_answer_release(failure);
+    }
+}
+
 /* It says neither which zone fails and how, nor that it is us. */
 static bool is_vague(const struct caa_answer *failure) {
     const struct caa_evidence *evidence = failure->evidence;
@@ -131,11 +158,7 @@ static const struct caa_answer *failure_at_deadline(const struct caa_dns_questio
         return caa_answer_retain(question->earlier);
     }
     if (known != NULL) return known;
-    int64_t elapsed_us = caa_dns_now_us(responder) - question->started_us;
-    return caa_answer_failure(&question->question.name, question->question.type,
-                              CAA_OUTCOME_TIMEOUT, "no answer yet; it is still looked for",
-                              caa_clock_wall_us(responder->setting.clock),
-                              elapsed_us > UINT32_MAX ? UINT32_MAX : (uint32_t)elapsed_us);
+    return make_failure(question, CAA_OUTCOME_TIMEOUT, "no answer yet; it is still looked for");
 }
 
 static void end_waiting(struct caa_dns_question *question) {
@@ -148,8 +171,7 @@ static void end_waiting(struct caa_dns_question *question) {
         enter_stage(question, CAA_DNS_LINGERING);
         tell_all(question, failure);
     } else {
-        caa_lookup_cancel(responder->setting.lookup, question->ticket);
-        question->ticket = NULL;
+        stop_looking(question);
         fail(question, failure);
     }
     caa_answer_release(failure);

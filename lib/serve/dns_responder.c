@@ -164,6 +164,10 @@ void caa_dns_ask_drop(struct caa_dns_ask *ask) {
     give_back(ask);
 }
 
+void caa_dns_responder_give_up(struct caa_dns_responder *responder, const char *reason) {
+    caa_dns_question_fail_all(responder, reason);
+}
+
 size_t caa_dns_responder_waiting(const struct caa_dns_responder *responder) {
     return responder->ask_count;
 }

@@ -95,6 +95,10 @@ enum caa_err caa_dns_responder_ask(struct caa_dns_responder *responder,
 /* Nobody waits for the reply any more: `done` is not called. The lookup goes on. */
 void caa_dns_ask_drop(struct caa_dns_ask *ask);
 
+/* Nothing is looked up any more: all that is waited for fails with that reason, for our own
+   side's sake. */
+void caa_dns_responder_give_up(struct caa_dns_responder *responder, const char *reason);
+
 /* Asks that wait. */
 size_t caa_dns_responder_waiting(const struct caa_dns_responder *responder);
 

@@ -100,6 +100,9 @@ void caa_dns_question_tell_ready(evutil_socket_t fd, short events, void *context
 /* The responder's timer; `context` is the responder. */
 void caa_dns_question_on_clock(evutil_socket_t fd, short events, void *context);
 
+/* What is looked up fails, with that reason, for all who wait for it. */
+void caa_dns_question_fail_all(struct caa_dns_responder *responder, const char *reason);
+
 /* Takes it out of all lists, gives up its lookup, frees it. Nobody waits for it. */
 void caa_dns_question_free(struct caa_dns_question *question);
 

@@ -319,6 +319,10 @@ void caa_dns_server_stop(struct caa_dns_server *server) {
     }
 }
 
+void caa_dns_server_give_up(struct caa_dns_server *server) {
+    caa_dns_responder_give_up(server->responder, "the server is being stopped");
+}
+
 size_t caa_dns_server_waiting(const struct caa_dns_server *server) {
     size_t waiting = caa_dns_responder_waiting(server->responder);
     for (size_t i = 0; i < server->listener_count; i++)

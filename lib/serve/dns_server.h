@@ -76,6 +76,9 @@ enum caa_err caa_dns_server_set_allowed(struct caa_dns_server *server,
 /* Takes no more queries over UDP and TCP; those that wait are still answered. */
 void caa_dns_server_stop(struct caa_dns_server *server);
 
+/* Answers all that waits for a lookup: SERVFAIL, and an extended error that says why. */
+void caa_dns_server_give_up(struct caa_dns_server *server);
+
 /* Queries, of all transports, that wait for their replies, and connections that still have some
    to read: at 0 nothing is lost with the server. */
 size_t caa_dns_server_waiting(const struct caa_dns_server *server);

@@ -5,6 +5,7 @@ import http.client
 import os
 import pathlib
 import resource
+import signal
 import sqlite3
 import ssl
 import subprocess
@@ -13,7 +14,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "daemon"))
 from daemon import Caad  # noqa: E402
-from message import DO, NOERROR, RD, REFUSED, SERVFAIL, Connection, Message, ask_tcp, ask_udp, opt, query  # noqa: E402
+from message import DO, NOERROR, RD, REFUSED, SERVFAIL, Connection, Message, ask_tcp, ask_udp, opt, query, udp_socket  # noqa: E402
 
 BASE = pathlib.Path(os.environ["CAA_LAB"], "caa.conf").read_text()
 TYPE = "application/dns-message"
@@ -144,6 +145,23 @@ def test_answers_are_on_record_before_they_are_sent():
         assert any(rcode == 2 for _, rcode in caad.recorded("expired.com")), caad.recorded("expired.com")
         assert caad.post(query("allows.com"))[0].status == 200
         assert ("records", 0) in caad.recorded("allows.com")
+
+
+def test_who_waits_when_there_is_no_time_left_is_told():
+    with Resolver('dns: {listen: ["127.0.0.1:0"], deadline-ms: 60000}\n') as caad:
+        with Connection(caad.dns_port()) as connection, udp_socket(caad.dns_port()) as connected:
+            connected.send(query("dead-insecure.com", number=2))
+            connection.send(query("dead.com", number=1), query("signed.com", number=3))
+            assert Message(connection.receive()).number == 3  # so the others have been taken
+            caad.caad.send(signal.SIGTERM)
+            caad.caad.wait_for("what runs has 25 s")
+            caad.caad.send(signal.SIGTERM)
+            for octets in (connection.receive(), connected.recv(2000)):
+                told = Message(octets)
+                assert told.rcode == SERVFAIL and "the server is being stopped" in told.extended_error()[1], told
+            assert connection.receive() is None
+        assert caad.caad.wait() == 0 and "gave up on 2 requests" in caad.caad.log(), caad.caad.log()
+        assert any(rcode == 2 for _, rcode in caad.recorded("dead.com"))
 
 
 def counted(caad, name):

@@ -197,6 +197,24 @@ def test_what_is_held_at_the_end_is_answered_first():
         assert sent.result().status == 200 and gate.wait() == 0
 
 
+def test_who_is_held_when_there_is_no_time_left_is_told():
+    with Gate() as gate, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        (acme, url, order, der), = ready(["plain.net"])
+        down()
+        try:
+            sent = pool.submit(acme.finalize, order, der)
+            gate.wait_until_held(1)
+            gate.send(signal.SIGTERM)
+            gate.wait_for("ending: what is held has")
+            gate.send(signal.SIGTERM)
+            answer = sent.result()
+        finally:
+            lab("clear", "net")
+        assert answer.status == 503 and answer.fields["Retry-After"] == "5", answer.body
+        assert answer.json()["detail"] == "the gate is being stopped", answer.body
+        assert gate.wait() == 0 and "gave up on 1 requests" in gate.log(), gate.log()
+
+
 def test_a_server_that_is_gone_is_said_to_be():
     with Gate():
         (acme, url, order, der), = ready(["plain.com"])

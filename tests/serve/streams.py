@@ -156,6 +156,23 @@ def test_who_waits_when_the_time_is_over_is_told():
         assert caad.wait() == 0 and "gave up on 1 requests" in caad.log(), caad.log()
 
 
+def test_a_second_term_leaves_no_time_but_for_telling():
+    with Serving(OPEN) as (caad, client):
+        with client.raw() as connection:
+            body = request("dead.com", deadline_ms=60000)
+            connection.sendall(b"POST /v1/check HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                               b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+            while in_flight(client) == 0:
+                pass
+            caad.send(signal.SIGTERM)
+            caad.wait_for("what runs has 25 s")
+            caad.send(signal.SIGINT)
+            told = read_all(connection)
+        assert told.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: 5\r\n" in told and b":draining" in told, told
+        assert caad.wait() == 0, caad.log()
+        assert "asked again: ending now" in caad.log() and "gave up on 1 requests" in caad.log(), caad.log()
+
+
 def test_what_was_accepted_before_term_is_answered():
     with Serving(OPEN) as (caad, client):
         with client.raw() as connection:
