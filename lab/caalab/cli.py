@@ -5,7 +5,9 @@ import json
 import pathlib
 import sys
 
-from . import LabError, UsageError, build, console, edit, fault, model, stats, world
+from . import LabError, UsageError, console, fault, stats
+
+# What only some commands need is imported by them: faults are made and ended many times in a scenario.
 
 
 class Parser(argparse.ArgumentParser):
@@ -50,7 +52,7 @@ def _parser():
     clear = command("clear", lambda o: fault.clear(o.zone), "Inside the lab: end the faults (of ZONE).")
     clear.add_argument("zone", metavar="ZONE", nargs="?")
 
-    publish = command("publish", lambda o: edit.publish(o.zone, sys.stdin.read()),
+    publish = command("publish", _publish,
                       "Inside the lab: put the records on standard input into ZONE, in place of those of the same "
                       "owner and type.")
     publish.add_argument("zone", metavar="ZONE")
@@ -74,7 +76,13 @@ def _run(options):
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command:
         raise UsageError("run: no COMMAND; want 'lab run -- COMMAND…'")
+    from . import world
     return world.run(command, options.zones, options.verbose)
+
+
+def _publish(options):
+    from . import edit
+    edit.publish(options.zone, sys.stdin.read())
 
 
 def _fault(options):
@@ -88,6 +96,7 @@ def _stats(options):
 
 
 def _build(options):
+    from . import build, model
     folder = pathlib.Path(options.folder).absolute() if options.folder else build.cache_folder()
     zones = model.load(options.zones)
     build.build(zones, folder)
@@ -95,6 +104,7 @@ def _build(options):
 
 
 def _zones(options):
+    from . import model
     zones = model.load(options.zones or console.extra_zones()).values()
     if options.json:
         print(json.dumps([_described(zone) for zone in zones], indent=1))
