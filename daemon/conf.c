@@ -22,7 +22,7 @@ enum {
 
 static const cyaml_schema_field_t http_fields[] = {
     CAA_CONF_TEXT("enabled", struct caad_http_conf, enabled_text),
-    CAA_CONF_TEXTS("listen", struct caad_http_conf, listen),
+    CAA_CONF_TEXTS_IF_ANY("listen", struct caad_http_conf, listen),
     CAA_CONF_TEXT("certificate", struct caad_http_conf, certificate),
     CAA_CONF_TEXT("key", struct caad_http_conf, key),
     CAA_CONF_TEXT("client-ca", struct caad_http_conf, client_ca),
@@ -37,8 +37,8 @@ static const cyaml_schema_field_t http_fields[] = {
 
 static const cyaml_schema_field_t dns_fields[] = {
     CAA_CONF_TEXT("enabled", struct caad_dns_conf, enabled_text),
-    CAA_CONF_TEXTS("listen", struct caad_dns_conf, listen),
-    CAA_CONF_TEXTS("allow", struct caad_dns_conf, allow),
+    CAA_CONF_TEXTS_IF_ANY("listen", struct caad_dns_conf, listen),
+    CAA_CONF_TEXTS_IF_ANY("allow", struct caad_dns_conf, allow),
     CAA_CONF_TEXT("deadline-ms", struct caad_dns_conf, deadline_text),
     CAA_CONF_TEXT("rate-per-s", struct caad_dns_conf, rate_text),
     CAA_CONF_TEXT("connections", struct caad_dns_conf, connections_text),

@@ -1,11 +1,17 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+enum { WRITER_MS = 2000 }; /* for a pipe's writer to come */
 
 /* Reads to the end or one octet past the limit, whichever comes first. */
 static enum caa_err read_all(FILE *file, size_t limit, char **text, size_t *len) {
@@ -23,14 +29,42 @@ static enum caa_err read_all(FILE *file, size_t limit, char **text, size_t *len)
     return *len > limit ? CAA_ERR_LIMIT : CAA_OK;
 }
 
-static enum caa_err open_for_reading(FILE **file, const char *path) {
+/* A pipe that has a writer, after some patience, or has had one; the first octet, if there is
+   one already, goes to `file`. */
+static bool has_writer(int fd, FILE *file) {
+    struct pollfd pipe = {.fd = fd, .events = POLLIN};
+    unsigned char first;
+    if (poll(&pipe, 1, WRITER_MS) > 0) return true;
+    ssize_t len = read(fd, &first, sizeof first); /* 0: there is none; EAGAIN: it is silent */
+    if (len > 0) ungetc(first, file);
+    return len != 0;
+}
+
+/* What a directory or a pipe without a writer would do to who reads it: nothing that is told on
+   every system, and nothing, for ever. */
+static bool can_be_read(int fd, FILE *file) {
     struct stat status;
-    *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    if (*file == NULL) return CAA_ERR_FILE;
-    /* fopen takes a directory, and only reading it fails, on some systems with success. */
-    if (fstat(fileno(*file), &status) != 0 || !S_ISDIR(status.st_mode)) return CAA_OK;
-    if (*file != stdin) fclose(*file);
-    errno = EISDIR;
+    if (fstat(fd, &status) != 0) return true;
+    if (S_ISDIR(status.st_mode)) errno = EISDIR;
+    bool waits = S_ISFIFO(status.st_mode) && !has_writer(fd, file);
+    if (waits) errno = EPIPE;
+    return !waits && !S_ISDIR(status.st_mode);
+}
+
+static enum caa_err open_for_reading(FILE **file, const char *path) {
+    *file = stdin;
+    if (strcmp(path, "-") == 0) return CAA_OK;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    *file = fd < 0 ? NULL : fdopen(fd, "r");
+    if (*file == NULL) {
+        if (fd >= 0) close(fd);
+        return CAA_ERR_FILE;
+    }
+    bool is_fit = can_be_read(fd, *file);
+    int reason = errno;
+    if (is_fit && fcntl(fd, F_SETFL, 0) == 0) return CAA_OK;
+    fclose(*file);
+    errno = reason;
     return CAA_ERR_FILE;
 }
 
@@ -51,7 +85,9 @@ enum caa_err caa_file_read(struct caa_slice *text, const char *path, size_t limi
         *text = caa_slice_bytes(bytes, len);
         return CAA_OK;
     }
-    if (err == CAA_ERR_FILE) caa_diag_set(diag, "%s: %s", path, strerror(errno));
+    if (err == CAA_ERR_FILE)
+        caa_diag_set(diag, "%s: %s", path,
+                     errno == EPIPE ? "a pipe that nobody writes into" : strerror(errno));
     if (err == CAA_ERR_LIMIT)
         caa_diag_set(diag, "%s: larger than %zu octets", path, limit_octets);
     if (err == CAA_ERR_NOMEM) caa_diag_set(diag, "%s: out of memory", path);

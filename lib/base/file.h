@@ -9,8 +9,8 @@
 #include "base/slice.h"
 
 /* Reads the file at `path` ("-" is standard input) into `*text`, which the caller frees by
-   caa_file_free. CAA_ERR_FILE with path and reason, CAA_ERR_LIMIT where it is larger than
-   `limit_octets`, CAA_ERR_NOMEM. */
+   caa_file_free. Of a pipe's path a writer is waited for, 2 s at most. CAA_ERR_FILE with path
+   and reason, CAA_ERR_LIMIT where it is larger than `limit_octets`, CAA_ERR_NOMEM. */
 enum caa_err caa_file_read(struct caa_slice *text, const char *path, size_t limit_octets,
                            struct caa_diag *diag);
 

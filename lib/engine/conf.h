@@ -43,6 +43,11 @@ struct caa_conf {
     CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member,          \
                          &caa_conf_text_schema, 0, CAA_CONF_LIST_MAX)
 
+/* Of a list whose default is something else than nothing. */
+#define CAA_CONF_TEXTS_IF_ANY(key, type, member)                                               \
+    CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member,          \
+                         &caa_conf_text_schema, 1, CAA_CONF_LIST_MAX)
+
 /* The keys of caa.conf(5), for the schema of a file that has others as well: `member` of `type`
    is the struct caa_conf, followed by "." (or nothing at all, where it is `type` itself). */
 #define CAA_CONF_FIELDS(type, member)                                                          \

@@ -85,6 +85,13 @@ static void correct_line(struct complaint *complaint, struct caa_slice text) {
     if (strstr(complaint->what, "libyaml: ") != NULL) complaint->line = 0;
 }
 
+/* In words for somebody who knows no schema. */
+static const char *reworded(const char *what) {
+    return strstr(what, "Insufficient entries (0 of ") == NULL
+               ? what
+               : "an empty list, which would be taken for none: leave the key out";
+}
+
 static enum caa_err complain(const struct caa_yaml *yaml, unsigned long line,
                              const char *what) {
     if (line > 0)
@@ -147,7 +154,7 @@ enum caa_err caa_yaml_load(const struct caa_yaml *yaml, const cyaml_schema_value
         return complain(yaml, second, "a second document, which nobody would read");
     if (status == CYAML_ERR_OOM) return CAA_ERR_NOMEM;
     correct_line(&complaint, yaml->text);
-    const char *what = complaint.what[0] != '\0' ? complaint.what
+    const char *what = complaint.what[0] != '\0' ? reworded(complaint.what)
                        : status == CYAML_OK      ? "no configuration in it"
                                                  : cyaml_strerror(status);
     return complain(yaml, complaint.line, what);

@@ -62,11 +62,33 @@ def test_mistakes_in_the_configuration_are_named_with_their_line():
     refused(BASE + f"http:\n{pair}  client-required: yes\n", "client-required: needs client-ca")
     refused(BASE + 'access:\n  - name: a\n    rights: [check]\n', "has none of token-sha256")
     refused(BASE + 'access: []\n', r"caad\.conf:3: ")
+    for section, key in (("http", "listen"), ("dns", "listen"), ("dns", "allow")):
+        refused(BASE + f"{section}:\n  {key}: []\n", r"caad\.conf:4: an empty list")
     refused(BASE + 'issuers: [a.example, "Example CA"]\n', r"caad\.conf:3: issuers: 'Example CA' is not an issuer")
     refused(BASE + '---\naccess: []\n', r"caad\.conf:3: a second document")
     refused(BASE + 'access:\n  - name: a\n    token-sha256: "12"\n    rights: [check]\n', "not a SHA-256")
     refused(BASE + f'access:\n  - name: a\n    token-sha256: "{"0" * 64}"\n    rights: [own]\n', "none of check")
     refused(BASE + 'resolver-options: ["local-data: x"]\n', "local-data")
+
+
+def test_a_pipe_is_read_if_somebody_writes_into_it():
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder).chmod(0o755)
+        path = f"{folder}/caad.conf"
+        os.mkfifo(path)
+        for arguments in (["--check-config"], []):
+            ended = run("--config", path, *arguments)
+            assert ended.returncode == 78 and f"{path}: a pipe that nobody writes into" in ended.stderr, ended
+        with subprocess.Popen(["sh", "-c", f"sleep 1; cat {file_with(QUIET)} >{path}"]):
+            ended = run("--config", path, "--check-config")
+        assert ended.returncode == 0 and ": ok" in ended.stdout, ended
+        with Caad(QUIET) as caad:
+            caad.wait_for("workers, libunbound")
+            pathlib.Path(caad.path).unlink()
+            os.mkfifo(caad.path)
+            caad.send(signal.SIGHUP)
+            caad.wait_for("configuration stays as it was: .*a pipe that nobody writes into")
+            assert caad.end() == 0, caad.log()
 
 
 def test_nobody_listens_to_strangers_by_accident():

@@ -158,7 +158,8 @@ def test_no_second_request_is_hidden_in_one():
 
 def test_a_directory_that_leads_past_the_gate_keeps_it_from_starting():
     for conf, why in ((WORLD.conf().replace(f"https://{GATE}/dir", f"http://{GATE}/dir"), "past the gate"),
-                      (WORLD.conf(paths=()), "say in `paths`"),
+                      (WORLD.conf(paths=None), "say in `paths`"),
+                      (WORLD.conf(paths=()), "an empty list"),
                       (WORLD.conf().replace("issuers:", "#"), "issuers"),
                       (WORLD.conf("wait-s: 0\n", upstream="https://127.0.0.1:9"), "127.0.0.1:9")):
         done = Gate.fail(conf)

@@ -82,7 +82,7 @@ class World:
     def conf(self, more="", upstream=f"https://{PEBBLE}", limits="", paths=PATHS):
         return (BASE + f'issuers: [letsencrypt.org]\nurl: "https://{GATE}/dir"\nlisten: ["{GATE}"]\n'
                 f"certificate: {self.certificate}\nkey: {self.key}\n"
-                f'status-listen: "127.0.0.1:8258"\npaths: {json.dumps(list(paths))}\n'
+                f'status-listen: "127.0.0.1:8258"\n' + ("" if paths is None else f"paths: {json.dumps(list(paths))}\n") +
                 f"upstream: {{url: \"{upstream}\", ca: {self.certificate}}}\n"
                 + (f"limits: {limits}\n" if limits else "") + more)
 
