@@ -48,6 +48,11 @@ static uint16_t rcode_of_question(const struct caa_dns_query *query) {
                                                                           : KNOT_RCODE_NOERROR;
 }
 
+static bool is_onion(const struct caa_dns_query *query) {
+    static const struct caa_name onion = {.len = 7, .wire = "\5onion"};
+    return query->class == KNOT_CLASS_IN && caa_name_is_subdomain(&query->name, &onion);
+}
+
 static enum caa_dns_fate judge(struct caa_dns_query *query, const knot_pkt_t *packet) {
     const knot_rrset_t *opt = packet->opt_rr;
     bool only_opt = knot_wire_get_arcount(packet->wire) == (opt == NULL ? 0 : 1);
@@ -60,6 +65,7 @@ static enum caa_dns_fate judge(struct caa_dns_query *query, const knot_pkt_t *pa
     if (opt != NULL && knot_edns_get_version(opt) != 0)
         return refuse(query, KNOT_RCODE_BADVERS);
     uint16_t rcode = rcode_of_question(query);
+    if (rcode != KNOT_RCODE_FORMERR && is_onion(query)) return CAA_DNS_NO_NAME;
     return rcode == KNOT_RCODE_NOERROR ? CAA_DNS_LOOK_UP : refuse(query, rcode);
 }
 

@@ -15,6 +15,8 @@ enum { CAA_DNS_QUERY_OCTETS_MOST = 1500 };
 enum caa_dns_fate {
     CAA_DNS_DROP,    /* not a query at all: whoever sent it gets nothing */
     CAA_DNS_REFUSE,  /* answered at once, with `rcode` */
+    CAA_DNS_NO_NAME, /* likewise, with NXDOMAIN: .onion is never looked up (RFC 7686 section 2)
+                      */
     CAA_DNS_LOOK_UP, /* a question for the DNS */
 };
 
@@ -38,6 +40,7 @@ struct caa_dns_query {
    more than an OPT in the additional section; what is malformed or has something behind it; the
    types OPT, TSIG, TKEY and 0.
    BADVERS: an EDNS version other than 0.
+   No name: .onion and all below it, whatever else is asked, in class IN.
    REFUSED: any class but IN; AXFR, IXFR, MAILB, MAILA, ANY (RFC 8482) and the meta-types
    without meaning; RD clear, since there is nothing to tell without looking it up.
    Of EDNS options none is needed, so all are ignored (RFC 6891 section 6.1.2). */

@@ -7,7 +7,13 @@
 
 #include "resolve/cache_rule.h"
 
-enum { FLAG_RD = 0x0100, FLAG_AD = 0x0020, FLAG_CD = 0x0010, US_PER_S = 1000000 };
+enum {
+    FLAG_RD = 0x0100,
+    FLAG_AD = 0x0020,
+    FLAG_CD = 0x0010,
+    US_PER_S = 1000000,
+    ONION_TTL_S = 10800,
+};
 
 /* A reply being written. */
 struct draft {
@@ -96,6 +102,31 @@ struct caa_dns_reply caa_dns_reply_refusal(const struct caa_dns_query *query, ui
     struct draft draft;
     if (!open_draft(&draft, query, wire, size)) return draft.reply;
     return finish(&draft, begin(&draft, rcode) && put_opt(&draft));
+}
+
+static bool put_onion_soa(struct draft *draft) {
+    /* localhost. nobody.invalid. 1 3600 1200 604800 10800 */
+    static const uint8_t rdata[] = "\11localhost\0\6nobody\7invalid\0"
+                                   "\0\0\0\1\0\0\016\020\0\0\4\260\0\011\072\200\0\0\052\060";
+    uint8_t owner[] = "\5onion";
+    knot_rrset_t soa;
+    knot_rrset_init(&soa, owner, KNOT_RRTYPE_SOA, KNOT_CLASS_IN, ONION_TTL_S);
+    draft->reply.max_age_s = ONION_TTL_S;
+    bool done =
+        knot_rrset_add_rdata(&soa, rdata, sizeof rdata - 1, NULL) == KNOT_EOK &&
+        knot_pkt_begin(draft->packet, KNOT_AUTHORITY) == KNOT_EOK &&
+        knot_pkt_put(draft->packet, KNOT_COMPR_HINT_NONE, &soa, KNOT_PF_NOTRUNC) == KNOT_EOK;
+    knot_rdataset_clear(&soa.rrs, NULL);
+    return done;
+}
+
+struct caa_dns_reply caa_dns_reply_onion(const struct caa_dns_query *query, uint8_t *wire,
+                                         size_t size) {
+    struct draft draft;
+    if (!open_draft(&draft, query, wire, size)) return draft.reply;
+    bool begun = begin(&draft, KNOT_RCODE_NXDOMAIN);
+    knot_wire_set_aa(wire);
+    return finish(&draft, begun && put_onion_soa(&draft) && put_opt(&draft));
 }
 
 struct caa_dns_reply caa_dns_reply_failure(const struct caa_dns_query *query,

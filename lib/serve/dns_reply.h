@@ -30,6 +30,11 @@ struct caa_dns_reply {
 struct caa_dns_reply caa_dns_reply_refusal(const struct caa_dns_query *query, uint16_t rcode,
                                            uint8_t *wire, size_t size);
 
+/* The reply to a query for .onion or below (RFC 7686 section 2): NXDOMAIN, authoritative, with
+   the SOA that Unbound has for it. At least 512 octets of room. */
+struct caa_dns_reply caa_dns_reply_onion(const struct caa_dns_query *query, uint8_t *wire,
+                                         size_t size);
+
 /* The reply that says what `answer` says, at `now_us` by the wall clock, in at most `limit`
    octets: where that is not enough, without records and with TC.
    RA is set, RD and CD are the query's. AD only where the answer is secure and the query has AD

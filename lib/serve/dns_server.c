@@ -53,6 +53,14 @@ static enum caa_dns_taken refuse(struct caa_dns_server *server,
     return reply->len == 0 ? CAA_DNS_TAKEN_DROPPED : CAA_DNS_TAKEN_REPLY;
 }
 
+static enum caa_dns_taken deny(struct caa_dns_server *server, const struct caa_dns_query *query,
+                               const uint8_t **wire, struct caa_dns_reply *reply) {
+    caa_dns_count(server->setting.counters, CAA_DNS_COUNTER_ANSWERED);
+    *reply = caa_dns_reply_onion(query, server->wire, sizeof server->wire);
+    *wire = server->wire;
+    return reply->len == 0 ? CAA_DNS_TAKEN_DROPPED : CAA_DNS_TAKEN_REPLY;
+}
+
 static bool asks_too_often(struct caa_dns_server *server, const struct sockaddr *address) {
     if (server->setting.rate == NULL) return false;
     uint8_t octets[16];
@@ -83,6 +91,7 @@ enum caa_dns_taken caa_dns_server_take(struct caa_dns_server *server,
         refuse(server, &query, KNOT_RCODE_REFUSED, CAA_DNS_COUNTER_NOT_ALLOWED, wire, reply);
         return CAA_DNS_TAKEN_NOT_ALLOWED;
     }
+    if (fate == CAA_DNS_NO_NAME) return deny(server, &query, wire, reply);
     if (fate == CAA_DNS_REFUSE)
         return refuse(server, &query, query.rcode, CAA_DNS_COUNTER_REFUSED, wire, reply);
     enum caa_err err =

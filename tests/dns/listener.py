@@ -8,7 +8,7 @@ import time
 import signal
 import socket
 import struct
-from message import (AD, BADVERS, CD, DO, FORMERR, NOERROR, NOTIMP, QR, RD, REFUSED, SERVFAIL, TC, TYPES,
+from message import (AD, BADVERS, CD, DO, FORMERR, NOERROR, NOTIMP, NXDOMAIN, QR, RD, REFUSED, SERVFAIL, TC, TYPES,
                      Connection, Message, ask_tcp, ask_udp, framed, opt, query, question, udp_socket)
 from server import Listener, Unbound, lab
 
@@ -48,6 +48,7 @@ other-ca.com TYPE65280|plain.com HTTPS|plain.com SVCB|plain.com SRV|plain.com TL
 nosuchtld CAA|foo.nosuchtld CAA|a.root-servers.net A|a.root-servers.net AAAA|m.gtld-servers.net A|expired.com CAA
 no-signature.com CAA|no-caa-signature.com CAA|www.no-caa-signature.com CAA|www.expired.com TXT
 ns-907.awsdns-49.net AAAA|awsdns-34.com SOA|_acme-challenge.allows.com TXT|*.star.com CAA|xn--bcher-kva.com A
+x.onion CAA|a.b.ONION AAAA|x.onion SOA|x.onion DS|x.onion TYPE65280|x.onion ANY
 """
 QUESTIONS = [tuple(words.split()) for line in NAMES.split("\n") for words in line.split("|") if words]
 WAYS = {
@@ -133,6 +134,9 @@ def test_what_differs_from_unbound_on_purpose():
         assert Message(ask_udp(ours.port, no_soa)).rcode == SERVFAIL  # an empty answer is a permission
         assert ours.ask("no-soa.com", "A").rcode == NOERROR
         assert ours.ask("signed.com", "ANY").rcode == REFUSED
+        # RFC 7686 section 2: "MUST generate NXDOMAIN for all such queries".
+        rcodes = [Message(ask_udp(server.port, query("onion", "SOA"))).rcode for server in (theirs, ours)]
+        assert rcodes == [NOERROR, NXDOMAIN], rcodes
 
 
 # --- hiccups

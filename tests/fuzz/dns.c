@@ -45,6 +45,15 @@ static void refuse(const struct caa_dns_query *query, size_t query_octets) {
     knot_pkt_free(packet);
 }
 
+/* At least as much room as the listener has. */
+static void deny(const struct caa_dns_query *query) {
+    struct caa_dns_reply reply = caa_dns_reply_onion(query, wire, 512);
+    must(reply.rcode == KNOT_RCODE_NXDOMAIN && !reply.truncated && !reply.authenticated);
+    knot_pkt_t *packet = read_reply(query, &reply, 512);
+    must(knot_wire_get_ancount(wire) == 0 && knot_wire_get_nscount(wire) == 1);
+    knot_pkt_free(packet);
+}
+
 static void must_hold_no_signatures(const knot_pkt_t *packet, uint16_t asked) {
     for (knot_section_t id = KNOT_ANSWER; id <= KNOT_ADDITIONAL; id++) {
         const knot_pktsection_t *section = knot_pkt_section(packet, id);
@@ -90,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     switch (caa_dns_query_read(&query, octets, query_octets)) {
     case CAA_DNS_DROP: break;
     case CAA_DNS_REFUSE: refuse(&query, query_octets); break;
+    case CAA_DNS_NO_NAME: deny(&query); break;
     case CAA_DNS_LOOK_UP:
         answer(&query, data[0], octets + query_octets, size - CHOICES - query_octets);
         break;

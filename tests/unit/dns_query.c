@@ -225,6 +225,23 @@ static void types_that_ask_for_no_data_are_refused(void **state) {
     }
 }
 
+static void onion_is_never_looked_up(void **state) {
+    static const char *const names[] = {"onion", "x.onion", "a.b.OniOn"};
+    static const uint16_t types[] = {1, 6, 43, 255, 257, 65535};
+    struct scene *scene = *state;
+    for (size_t name = 0; name < 3; name++)
+        for (size_t type = 0; type < 6; type++) {
+            begin_query(scene, names[name], types[type]);
+            assert_int_equal(read_query(scene), CAA_DNS_NO_NAME);
+        }
+    begin_query(scene, "onion.example", CAA_TYPE_CAA);
+    assert_int_equal(read_query(scene), CAA_DNS_LOOK_UP);
+    begin_query(scene, "xonion", CAA_TYPE_CAA);
+    assert_int_equal(read_query(scene), CAA_DNS_LOOK_UP);
+    begin_query(scene, "x.onion", KNOT_RRTYPE_TSIG);
+    assert_refused(scene, KNOT_RCODE_FORMERR);
+}
+
 static void other_classes_are_refused(void **state) {
     static const uint16_t classes[] = {0, 2, CLASS_CH, 4, 254, 255};
     struct scene *scene = *state;
@@ -280,6 +297,7 @@ int main(void) {
         SCENE(a_truncated_query_is_a_format_error),
         SCENE(names_that_cannot_be_are_a_format_error),
         SCENE(types_that_ask_for_no_data_are_refused),
+        SCENE(onion_is_never_looked_up),
         SCENE(other_classes_are_refused),
         SCENE(who_does_not_want_recursion_is_refused),
         SCENE(another_version_of_edns_is_a_bad_version),
