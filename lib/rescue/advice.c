@@ -21,9 +21,9 @@ bool caa_advice_is_ours(const struct caa_name *zone, enum caa_control control) {
 bool caa_advice_is_lasting(enum caa_fault who, enum caa_failure failure) {
     switch (failure) {
     case CAA_FAILURE_LAME:
-    case CAA_FAILURE_NOT_AUTHORITATIVE:
-    case CAA_FAILURE_MALFORMED: return who != CAA_FAULT_REGISTRY;
+    case CAA_FAILURE_NOT_AUTHORITATIVE: return who != CAA_FAULT_REGISTRY;
     case CAA_FAILURE_BOGUS:
+    case CAA_FAILURE_MALFORMED:
     case CAA_FAILURE_ALIAS_LOOP:
     case CAA_FAILURE_NO_SUCH_TLD: return true;
     case CAA_FAILURE_NONE:

@@ -31,8 +31,8 @@ enum caa_fault caa_advice_fault(enum caa_fault who, enum caa_failure failure, bo
 bool caa_advice_is_ours(const struct caa_name *zone, enum caa_control control);
 
 /* The failure of a zone that is run by `who` lasts until somebody mends it: waiting does not
-   help. That all servers of a registry are lame, or answer nonsense, is a mishap of people who
-   watch them day and night: it passes, where a customer's lame delegation stays for months. */
+   help. That all servers of a registry are lame is a mishap of people who watch them day and
+   night: it passes, where a customer's lame delegation stays for months. */
 bool caa_advice_is_lasting(enum caa_fault who, enum caa_failure failure);
 
 /* The answer does not validate. libunbound also calls it bogus where it could not fetch a key
