@@ -21,7 +21,6 @@ struct draft {
     knot_pkt_t *packet;
     knot_rrset_t opt; /* where the query has EDNS */
     bool has_opt;
-    uint16_t additional_most; /* records of the additional section that are put */
     struct caa_dns_reply reply;
 };
 
@@ -153,16 +152,59 @@ static bool is_dnssec(uint16_t type) {
     }
 }
 
-static bool belongs(const struct caa_dns_query *query, knot_section_t section, uint16_t type) {
-    return query->dnssec_ok || !is_dnssec(type) ||
-           (section == KNOT_ANSWER && type == query->type);
-}
-
 /* How the TTLs of an answer have changed since its packet came. */
 struct aging {
     uint32_t passed_s;
     uint32_t most_s;
 };
+
+/* What of the answer is needed to write it. */
+struct source {
+    const struct caa_answer *answer;
+    const knot_pkt_t *packet;
+    struct aging aging;
+};
+
+/* The name that was asked for, or one that its aliases lead to; with `or_above` also what
+   encloses one of these. */
+static bool is_on_the_way(const struct source *source, const knot_dname_t *owner,
+                          bool or_above) {
+    const struct caa_answer *answer = source->answer;
+    struct caa_name name;
+    if (caa_name_from_wire(&name, owner, knot_dname_size(owner)) != CAA_OK) return false;
+    for (size_t i = 0; i <= answer->alias_count; i++) {
+        const struct caa_name *step = i == 0 ? &answer->owner : &answer->aliases[i - 1];
+        if (or_above ? caa_name_is_subdomain(step, &name) : caa_name_equal(step, &name))
+            return true;
+    }
+    return false;
+}
+
+/* The type of a signature is what it covers. */
+static uint16_t type_of_set(const knot_rrset_t *rr) {
+    return rr->type == KNOT_RRTYPE_RRSIG && rr->rrs.rdata->len >= 2
+               ? knot_rrsig_type_covered(rr->rrs.rdata)
+               : rr->type;
+}
+
+/* What answers the question, or proves that there is no answer. A process that was taken over
+   could put in any records besides, for somebody to remember. Proofs bear the names of others;
+   but to nobody are they worth more than their signatures. */
+static bool is_asked_for(const struct source *source, knot_section_t section,
+                         const knot_rrset_t *rr) {
+    uint16_t type = type_of_set(rr), asked = source->answer->type;
+    if (section == KNOT_AUTHORITY)
+        return type == KNOT_RRTYPE_NSEC || type == KNOT_RRTYPE_NSEC3 ||
+               (type == KNOT_RRTYPE_SOA && is_on_the_way(source, rr->owner, true));
+    bool fits = type == asked || rr->type == asked || type == KNOT_RRTYPE_CNAME;
+    return (fits || type == KNOT_RRTYPE_DNAME) &&
+           is_on_the_way(source, rr->owner, type == KNOT_RRTYPE_DNAME);
+}
+
+static bool belongs(const struct caa_dns_query *query, knot_section_t section, uint16_t type) {
+    return query->dnssec_ok || !is_dnssec(type) ||
+           (section == KNOT_ANSWER && type == query->type);
+}
 
 static struct aging aging_of(const struct caa_answer *answer, int64_t now_us) {
     int64_t passed_us = now_us - answer->observed_at_us;
@@ -187,41 +229,26 @@ static int put_record(struct draft *draft, const knot_rrset_t *from, struct agin
                         KNOT_PF_NOTRUNC);
 }
 
-static bool of_one_set(const knot_rrset_t *a, const knot_rrset_t *b) {
-    return a->type == b->type && knot_dname_is_equal(a->owner, b->owner);
-}
-
-/* The additional section may be cut, between two sets (RFC 2181 section 9): where the set
-   begins that holds the record. */
-static uint16_t start_of_set(const knot_pktsection_t *section, uint16_t at) {
-    while (at > 0 && of_one_set(knot_pkt_rr(section, at - 1), knot_pkt_rr(section, at))) at--;
-    return at;
-}
-
 /* Records of one section, as far as they belong; KNOT_ESPACE where there is no room. */
-static int put_section(struct draft *draft, const knot_pkt_t *from, knot_section_t id,
-                       struct aging aging) {
-    const knot_pktsection_t *section = knot_pkt_section(from, id);
-    uint16_t count = section->count;
+static int put_section(struct draft *draft, const struct source *source, knot_section_t id) {
+    const knot_pktsection_t *section = knot_pkt_section(source->packet, id);
     int status = knot_pkt_begin(draft->packet, id);
-    if (id == KNOT_ADDITIONAL && count > draft->additional_most) count = draft->additional_most;
-    for (uint16_t i = 0; status == KNOT_EOK && i < count; i++) {
+    for (uint16_t i = 0; status == KNOT_EOK && i < section->count; i++) {
         const knot_rrset_t *rr = knot_pkt_rr(section, i);
-        if (rr->type == KNOT_RRTYPE_OPT || !belongs(draft->query, id, rr->type)) continue;
-        status = put_record(draft, rr, aging);
-        if (status == KNOT_ESPACE && id == KNOT_ADDITIONAL)
-            draft->additional_most = start_of_set(section, i);
+        if (belongs(draft->query, id, rr->type) && is_asked_for(source, id, rr))
+            status = put_record(draft, rr, source->aging);
     }
     return status;
 }
 
-static int put_sections(struct draft *draft, const knot_pkt_t *from, struct aging aging) {
+/* Nobody needs an additional section (RFC 2181 section 9), and what is in it nobody asked for.
+ */
+static int put_sections(struct draft *draft, const struct source *source) {
     uint16_t opt_octets =
         draft->has_opt ? (uint16_t)knot_edns_wire_size(&draft->opt) : (uint16_t)0;
     int status = knot_pkt_reserve(draft->packet, opt_octets);
-    if (status == KNOT_EOK) status = put_section(draft, from, KNOT_ANSWER, aging);
-    if (status == KNOT_EOK) status = put_section(draft, from, KNOT_AUTHORITY, aging);
-    if (status == KNOT_EOK) status = put_section(draft, from, KNOT_ADDITIONAL, aging);
+    if (status == KNOT_EOK) status = put_section(draft, source, KNOT_ANSWER);
+    if (status == KNOT_EOK) status = put_section(draft, source, KNOT_AUTHORITY);
     knot_pkt_reclaim(draft->packet, opt_octets);
     return status;
 }
@@ -238,30 +265,20 @@ static struct caa_dns_reply truncated(const struct caa_dns_query *query, uint16_
     return reply;
 }
 
-/* What of the answer is needed to write it. */
-struct source {
-    const knot_pkt_t *packet;
-    struct aging aging;
-    bool is_secure;
-};
-
-/* `*additional_most` becomes less where not all of that section fits: then again. */
 static int try_to_write(const struct caa_dns_query *query, const struct source *source,
-                        uint16_t *additional_most, uint8_t *wire, size_t limit,
-                        struct caa_dns_reply *reply) {
+                        uint8_t *wire, size_t limit, struct caa_dns_reply *reply) {
     struct draft draft;
+    bool is_secure = source->answer->security == CAA_SECURITY_SECURE;
     bool is_open = open_draft(&draft, query, wire, limit);
     *reply = draft.reply;
     if (!is_open) return KNOT_ENOMEM;
-    draft.additional_most = *additional_most;
     draft.reply.max_age_s = source->aging.most_s;
     int status =
         begin(&draft, knot_wire_get_rcode(source->packet->wire)) ? KNOT_EOK : KNOT_ENOMEM;
     draft.reply.authenticated =
-        source->is_secure && (query->dnssec_ok || (query->flags & FLAG_AD) != 0);
+        is_secure && (query->dnssec_ok || (query->flags & FLAG_AD) != 0);
     if (draft.reply.authenticated) knot_wire_set_ad(wire);
-    if (status == KNOT_EOK) status = put_sections(&draft, source->packet, source->aging);
-    *additional_most = draft.additional_most;
+    if (status == KNOT_EOK) status = put_sections(&draft, source);
     *reply = finish(&draft, status == KNOT_EOK && put_opt(&draft));
     return status;
 }
@@ -270,11 +287,7 @@ static struct caa_dns_reply write_packet(const struct caa_dns_query *query,
                                          const struct source *source, uint8_t *wire,
                                          size_t limit) {
     struct caa_dns_reply reply;
-    uint16_t all = UINT16_MAX, most = all;
-    int status = try_to_write(query, source, &most, wire, limit, &reply);
-    if (status == KNOT_ESPACE && most < all)
-        status = try_to_write(query, source, &most, wire, limit, &reply);
-    if (status != KNOT_ESPACE) return reply;
+    if (try_to_write(query, source, wire, limit, &reply) != KNOT_ESPACE) return reply;
     return truncated(query, knot_wire_get_rcode(source->packet->wire), reply.authenticated,
                      wire, limit);
 }
@@ -296,9 +309,8 @@ struct caa_dns_reply caa_dns_reply_answer(const struct caa_dns_query *query,
         knot_pkt_new((void *)answer->packet.ptr, (uint16_t)answer->packet.len, NULL);
     struct caa_dns_reply reply = {.len = 0};
     if (from != NULL && knot_pkt_parse(from, KNOT_PF_KEEPWIRE | KNOT_PF_NOCANON) == KNOT_EOK) {
-        const struct source source = {.packet = from,
-                                      .aging = aging_of(answer, now_us),
-                                      .is_secure = answer->security == CAA_SECURITY_SECURE};
+        const struct source source = {
+            .answer = answer, .packet = from, .aging = aging_of(answer, now_us)};
         reply = write_packet(query, &source, wire, limit);
     }
     knot_pkt_free(from);

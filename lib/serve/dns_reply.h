@@ -39,9 +39,11 @@ struct caa_dns_reply caa_dns_reply_onion(const struct caa_dns_query *query, uint
    octets: where that is not enough, without records and with TC.
    RA is set, RD and CD are the query's. AD only where the answer is secure and the query has AD
    or DO (RFC 6840 sections 5.7, 5.8). DNSSEC's own records are left out without DO, unless it
-   was them that were asked for (RFC 4035 section 3.2.1). TTLs have counted down since the
-   answer was had, and never outlive what may be remembered of it. An answer that is no sound
-   one, or has no packet, is SERVFAIL with an extended error, whatever CD says. */
+   was them that were asked for (RFC 4035 section 3.2.1). Of the packet's records only those are
+   passed on that answer the question, aliases included, or prove that there is no answer. TTLs
+   have counted down since the answer was had, and never outlive what may be remembered of it.
+   An answer that is no sound one, or has no packet, is SERVFAIL with an extended error,
+   whatever CD says. */
 struct caa_dns_reply caa_dns_reply_answer(const struct caa_dns_query *query,
                                           const struct caa_answer *answer, int64_t now_us,
                                           uint8_t *wire, size_t limit);
