@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import threading
 
 from client import Duplex, read_all
@@ -140,6 +141,25 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind():
                 connection.sendall(b"POST /v1/check HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                                    b"Content-Length: 46\r\n\r\n" + request("dead.com").strip()[:46])
         assert client.check("allows.com")["verdict"] == "allowed"
+
+
+def test_a_client_that_says_no_more_in_the_middle_is_not_waited_for():
+    head = b"POST /v1/checks HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\n"
+    line, slow = request("allows.com"), request("dead.com", deadline_ms=60000)
+    with Serving(OPEN) as (_, client):
+        for framing in (b"Content-Length: 5000\r\n\r\n%s", b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n"):
+            for body in (line, slow, line + slow[:10]):
+                with client.raw() as connection:
+                    connection.sendall(head + framing % ((body,) if b"%x" not in framing else (len(body), body)))
+                    connection.shutdown(socket.SHUT_WR)
+                    assert not read_all(connection).endswith(b"0\r\n\r\n"), body
+        with client.raw() as connection:  # all of it was said: what comes of it is waited for
+            connection.sendall(head + b"Content-Length: %d\r\n\r\n%s" % (len(line), line))
+            connection.shutdown(socket.SHUT_WR)
+            assert read_all(connection).endswith(b"}\n\r\n0\r\n\r\n")
+        while in_flight(client) != 0:
+            pass
+        assert "\ncaa_http_connections_cut_total 0\n" in client.ask("GET", "/metrics").body.decode()
 
 
 def test_who_waits_when_the_time_is_over_is_told():
