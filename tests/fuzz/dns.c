@@ -28,7 +28,7 @@ static knot_pkt_t *read_reply(const struct caa_dns_query *query,
     knot_pkt_t *packet = knot_pkt_new(wire, (uint16_t)reply->len, NULL);
     must(packet != NULL && knot_pkt_parse(packet, KNOT_PF_KEEPWIRE) == KNOT_EOK);
     must(knot_wire_get_id(wire) == query->id && knot_wire_get_qr(wire) != 0);
-    must(knot_wire_get_aa(wire) == 0 && knot_wire_get_z(wire) == 0);
+    must(knot_wire_get_z(wire) == 0);
     must((knot_wire_get_tc(wire) != 0) == reply->truncated);
     must((knot_wire_get_ad(wire) != 0) == reply->authenticated);
     must(knot_pkt_ext_rcode(packet) == reply->rcode);
@@ -40,6 +40,7 @@ static void refuse(const struct caa_dns_query *query, size_t query_octets) {
     struct caa_dns_reply reply = caa_dns_reply_refusal(query, query->rcode, wire, 512);
     must(reply.len <= query_octets && reply.rcode == query->rcode && reply.rcode != 0);
     must(!reply.truncated && !reply.authenticated && reply.max_age_s == 0);
+    must(knot_wire_get_aa(wire) == 0);
     knot_pkt_t *packet = read_reply(query, &reply, query_octets);
     must(knot_wire_get_ancount(wire) == 0 && knot_wire_get_nscount(wire) == 0);
     knot_pkt_free(packet);
@@ -50,6 +51,7 @@ static void deny(const struct caa_dns_query *query) {
     struct caa_dns_reply reply = caa_dns_reply_onion(query, wire, 512);
     must(reply.rcode == KNOT_RCODE_NXDOMAIN && !reply.truncated && !reply.authenticated);
     knot_pkt_t *packet = read_reply(query, &reply, 512);
+    must(knot_wire_get_aa(wire) != 0);
     must(knot_wire_get_ancount(wire) == 0 && knot_wire_get_nscount(wire) == 1);
     knot_pkt_free(packet);
 }
@@ -77,6 +79,7 @@ static void answer(const struct caa_dns_query *query, uint8_t choices, const uin
     struct caa_dns_reply reply =
         caa_dns_reply_answer(query, read, OBSERVED_US + (choices & 8) * 1000000, wire, limit);
     bool sound = caa_answer_is_sound(read);
+    must(knot_wire_get_aa(wire) == 0);
     must(sound || reply.rcode == KNOT_RCODE_SERVFAIL);
     must(!sound || reply.rcode == read->rcode);
     knot_pkt_t *packet = read_reply(query, &reply, limit);
