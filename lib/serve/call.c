@@ -74,6 +74,7 @@ void caa_call_end(void *context, struct MHD_Connection *mhd, void **ended,
     caa_outflow_free(call);
     call->connection->call = NULL;
     caa_connection_set_deadline(call->connection, server->setting.limits.idle_ms);
+    caa_connection_look_again(call->connection);
     server->large_octets -= large_octets_of(call->body_size);
     free(call->reply.body);
     free(call->reply.head);
@@ -93,6 +94,7 @@ void caa_call_wake(struct caa_call *call) {
     if (!call->suspended) return;
     call->suspended = false;
     MHD_resume_connection(call->connection->mhd);
+    caa_connection_look_again(call->connection);
     caa_server_run_soon(call->server);
 }
 

@@ -2,9 +2,12 @@
 #include <gnutls/x509.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "serve/server_state.h"
+
+enum { CLOSING_US = 100000 }; /* for libmicrohttpd to read what came */
 
 /* A check may take longer than a client may. It has a deadline of its own. */
 static bool stands_still_for_us(const struct caa_call *call) {
@@ -46,6 +49,63 @@ void caa_connection_set_deadline(struct caa_connection *connection, uint32_t ms)
     evtimer_add(connection->deadline, queue == NULL ? &wait : queue);
 }
 
+/* ---- clients that say no more */
+
+static gnutls_session_t session_of(const struct caa_connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return connection->server->setting.tls == NULL || info == NULL ? NULL : info->tls_session;
+}
+
+/* Octets that came and that libmicrohttpd has yet to read. */
+static bool has_unread(const struct caa_connection *connection) {
+    gnutls_session_t session = session_of(connection);
+    int unread = 0;
+    if (session != NULL && gnutls_record_check_pending(session) > 0) return true;
+    return ioctl(connection->fd, FIONREAD, &unread) == 0 && unread > 0;
+}
+
+static void look_soon(struct caa_connection *connection) {
+    const struct timeval soon = {.tv_usec = CLOSING_US};
+    evtimer_add(connection->closing, &soon);
+}
+
+static bool is_being_read(const struct caa_call *call) {
+    return call == NULL ||
+           (!call->suspended && !call->body_ended && call->stage < CAA_CALL_WORK);
+}
+
+/* libmicrohttpd waits for edges: of an end that had come when it read what was in front it
+   never hears, and waits for more. By now it has read all there is; so what is not whole never
+   will be. */
+static void on_closing(evutil_socket_t fd, short flags, void *context) {
+    struct caa_connection *connection = context;
+    (void)fd;
+    (void)flags;
+    if (!is_being_read(connection->call)) return; /* we are called again */
+    if (has_unread(connection))
+        look_soon(connection);
+    else
+        shutdown(connection->fd, SHUT_RDWR);
+}
+
+/* From here on the event is a timer. */
+static void on_end(evutil_socket_t fd, short flags, void *context) {
+    struct caa_connection *connection = context;
+    (void)fd;
+    (void)flags;
+    connection->is_closing = true;
+    evtimer_assign(connection->closing, connection->server->setting.base, on_closing,
+                   connection);
+    look_soon(connection);
+}
+
+void caa_connection_look_again(struct caa_connection *connection) {
+    if (connection->is_closing) look_soon(connection);
+}
+
+/* ---- a connection's life */
+
 enum MHD_Result caa_connection_admit(void *context, const struct sockaddr *address,
                                      socklen_t octets) {
     const struct caa_server *server = context;
@@ -54,6 +114,13 @@ enum MHD_Result caa_connection_admit(void *context, const struct sockaddr *addre
     if (caa_crowd_has_room(server->crowd, address)) return MHD_YES;
     if (events->crowded != NULL) events->crowded(events->context);
     return MHD_NO;
+}
+
+static void free_connection(struct caa_connection *connection) {
+    if (connection->deadline != NULL) event_free(connection->deadline);
+    if (connection->closing != NULL) event_free(connection->closing);
+    free(connection->subject);
+    free(connection);
 }
 
 static void begin(struct caa_server *server, struct MHD_Connection *mhd,
@@ -65,8 +132,11 @@ static void begin(struct caa_server *server, struct MHD_Connection *mhd,
     connection->fd =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     connection->deadline = evtimer_new(server->setting.base, on_deadline, connection);
-    if (connection->deadline == NULL) {
-        free(connection);
+    connection->closing =
+        event_new(server->setting.base, connection->fd, EV_CLOSED, on_end, connection);
+    if (connection->deadline == NULL || connection->closing == NULL ||
+        event_add(connection->closing, NULL) != 0) {
+        free_connection(connection);
         return;
     }
     connection->owner = caa_crowd_enter(
@@ -87,9 +157,7 @@ void caa_connection_notify(void *context, struct MHD_Connection *mhd, void **soc
         server->connection_count--;
         if (connection != NULL) {
             caa_crowd_leave(connection->owner);
-            event_free(connection->deadline);
-            free(connection->subject);
-            free(connection);
+            free_connection(connection);
         }
     }
 }

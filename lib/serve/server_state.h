@@ -30,7 +30,9 @@ struct caa_connection {
     struct caa_crowd_client *owner; /* or NULL */
     int fd;
     struct event *deadline; /* cuts it off */
-    struct caa_call *call;  /* the one that is being served, or NULL */
+    struct event *closing;  /* the client says no more; then, when to look what that means */
+    bool is_closing;
+    struct caa_call *call; /* the one that is being served, or NULL */
     bool certificate_read;
     bool has_certificate;
     struct caa_access_hash fingerprint;
@@ -99,6 +101,9 @@ void caa_connection_notify(void *context, struct MHD_Connection *mhd, void **soc
 
 /* Cuts the connection off after `ms`; 0: never. Replaces what was set before. */
 void caa_connection_set_deadline(struct caa_connection *connection, uint32_t ms);
+
+/* Where the client has said that it says no more: its call is over, or goes on to be read. */
+void caa_connection_look_again(struct caa_connection *connection);
 
 /* Reads and verifies the client's certificate, once. */
 void caa_connection_read_certificate(struct caa_connection *connection);

@@ -157,6 +157,10 @@ def test_a_client_that_says_no_more_in_the_middle_is_not_waited_for():
             connection.sendall(head + b"Content-Length: %d\r\n\r\n%s" % (len(line), line))
             connection.shutdown(socket.SHUT_WR)
             assert read_all(connection).endswith(b"}\n\r\n0\r\n\r\n")
+        with client.raw() as connection:  # and nothing after it
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" * 2 + b"GET /healthz HTTP")
+            connection.shutdown(socket.SHUT_WR)
+            assert read_all(connection).count(b"\r\n\r\nok\n") == 2
         while in_flight(client) != 0:
             pass
         assert "\ncaa_http_connections_cut_total 0\n" in client.ask("GET", "/metrics").body.decode()
