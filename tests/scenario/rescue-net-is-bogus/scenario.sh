@@ -7,12 +7,11 @@ check "$(twenty bad)" --deadline 60
 expect_exit 3
 expect_no_error
 expect_every 'undecided' 'r["verdict"] == "undecided" and r["retry_helps"] is False'
-expect_every 'bogus, by the registry' \
-    'level("net")["evidence"]["fault"] == "registry" and level("net")["evidence"]["failure"] == "bogus"'
-expect_every 'the zone is net' 'level("net")["evidence"]["zone"] == "net"'
+# Of net itself, or of what is below it and nearer, whichever was found out first.
+expect_every 'bogus, by the registry' 'e != [] and all(x["fault"] == "registry" and x["failure"] == "bogus" for x in e)'
 expect_some 'who gives bad data is told' \
-    'len({x["server"] for x in level("net")["evidence"]["exchanges"] if x["zone"] == "net" and x["failure"] == "bogus"}) == 13'
-expect_every 'no retry' 'level("net")["evidence"]["retry"]["advised"] is False'
+    'any(len({y["server"] for y in x["exchanges"] if y["zone"] == "net" and y["failure"] == "bogus"}) == 13 for x in e)'
+expect_every 'no retry' 'all(x["retry"]["advised"] is False for x in e)'
 expect_every 'nobody below is blamed for it' 'all(x["zone"] == "net" for x in e)'
 expect_every 'nothing was rescued' 'not any(l.get("rescued") for l in r["levels"])'
 expect_bounded
