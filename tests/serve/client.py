@@ -1,11 +1,14 @@
 """Talks HTTP to a caad, and holds every answer to the OpenAPI document that it serves."""
 
 import http.client
+import io
 import json
 import re
+import select
 import socket
 import ssl
 import sys
+import threading
 
 import jsonschema
 
@@ -103,6 +106,7 @@ class Client:
     def stream(self, lines, chunk=65536):
         """Streams requests, reading while it writes; yields the lines of the answer."""
         with self.raw() as connection:
+            connection = Shared(connection) if self.tls else connection
             yield from Duplex(connection, lines, chunk, self.headers).answers(self.contract)
 
 
@@ -118,11 +122,47 @@ def read_all(connection):
         parts.append(part)
 
 
+class Shared:
+    """A TLS connection for two threads: OpenSSL's is for one at a time, and ssl does not see to that."""
+
+    def __init__(self, connection):
+        self.connection, self.lock = connection, threading.Lock()
+        connection.setblocking(False)
+
+    def _do(self, what):
+        while True:
+            try:
+                with self.lock:
+                    return what()
+            except ssl.SSLWantReadError:
+                ready = select.select([self.connection], [], [], SECONDS)
+            except ssl.SSLWantWriteError:
+                ready = select.select([], [self.connection], [], SECONDS)
+            if not any(ready):
+                raise TimeoutError("the connection stands still")
+
+    def sendall(self, octets):
+        left = memoryview(octets)
+        while left:
+            left = left[self._do(lambda: self.connection.send(left)):]
+
+    def makefile(self, _):
+        shared = self
+
+        class Octets(io.RawIOBase):
+            def readable(self):
+                return True
+
+            def readinto(self, buffer):
+                return shared._do(lambda: shared.connection.recv_into(buffer))
+
+        return io.BufferedReader(Octets())
+
+
 class Duplex:
     """A client that writes a chunked body and reads a chunked answer at the same time."""
 
     def __init__(self, connection, lines, chunk, headers):
-        import threading
         self.connection = connection
         self.file = connection.makefile("rb")
         extra = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
