@@ -100,11 +100,11 @@ enum caa_err caad_conf_look_at(const struct caad_conf *conf, struct caa_diag *di
 enum caa_err caad_conf_look_at_again(const struct caad_conf *conf,
                                      const struct caad_conf *running, struct caa_diag *diag);
 
-enum { CAAD_PEM_MOST = 1 << 20 }; /* octets of a certificate's or key's file */
+enum { CAAD_CLIENT_CA_MOST = 1 << 20 }; /* octets of the file */
 
-/* What it names and a start would need: files that can be read, the account, root hints and
-   trust anchor. Not the history, whose server may come later, nor what is in certificates.
-   Errors with a reason. */
+/* What it names and a start would need: files that can be read, certificate and key, the
+   account, root hints and trust anchor. Not the history, whose server may come later, nor what
+   is in client-ca. Errors with a reason. */
 enum caa_err caad_conf_look_at_files(const struct caad_conf *conf, struct caa_diag *diag);
 
 /* NULL is fine. */

@@ -6,17 +6,25 @@
 #include "base/file.h"
 #include "daemon/conf.h"
 #include "engine/shared.h"
+#include "serve/certificate.h"
 #include "serve/identity.h"
 
 enum { BUNDLE_MOST = 4 << 20 };
 
-static enum caa_err look_at_pem(const struct caad_conf *conf, struct caa_diag *diag) {
+static enum caa_err look_at_certificate(const struct caad_http_conf *conf,
+                                        struct caa_diag *diag) {
+    struct caa_certificate *certificate;
+    if (conf->certificate == NULL) return CAA_OK;
+    enum caa_err err = caa_certificate_read(&certificate, conf->certificate, conf->key, diag);
+    if (err == CAA_OK) caa_certificate_release(certificate);
+    return err;
+}
+
+static enum caa_err look_at_authorities(const struct caad_conf *conf, struct caa_diag *diag) {
     const struct {
         const char *path;
         size_t most;
-    } files[] = {{conf->http.certificate, CAAD_PEM_MOST},
-                 {conf->http.key, CAAD_PEM_MOST},
-                 {conf->http.client_ca, CAAD_PEM_MOST},
+    } files[] = {{conf->http.client_ca, CAAD_CLIENT_CA_MOST},
                  {conf->engine.tls_ca_bundle, BUNDLE_MOST}};
     enum caa_err err = CAA_OK;
     for (size_t i = 0; err == CAA_OK && i < sizeof files / sizeof files[0]; i++) {
@@ -47,7 +55,8 @@ static enum caa_err look_at_bootstrap(const struct caa_conf *conf, struct caa_di
 enum caa_err caad_conf_look_at_files(const struct caad_conf *conf, struct caa_diag *diag) {
     struct caa_identity identity;
     enum caa_err err = caa_identity_find(&identity, conf->user, "caad", diag);
-    if (err == CAA_OK) err = look_at_pem(conf, diag);
+    if (err == CAA_OK) err = look_at_certificate(&conf->http, diag);
+    if (err == CAA_OK) err = look_at_authorities(conf, diag);
     if (err == CAA_OK) err = look_at_recursor(&conf->sandbox, diag);
     return err == CAA_OK ? look_at_bootstrap(&conf->engine, diag) : err;
 }

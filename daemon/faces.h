@@ -9,18 +9,19 @@
 
 #include "base/diag.h"
 #include "base/err.h"
-#include "base/slice.h"
 #include "daemon/conf.h"
 #include "daemon/listen.h"
 #include "engine/engine.h"
 #include "history/history.h"
 #include "metric/metric.h"
+#include "serve/certificate.h"
 #include "serve/dns_server.h"
 #include "serve/rate.h"
 
-/* PEM files as they were read before root was dropped; empty where there is no TLS. */
+/* All of it is NULL where there is no TLS. */
 struct caad_tls {
-    struct caa_slice certificate, key, client_ca;
+    struct caa_certificate *certificate; /* another one comes before a reload */
+    char *client_ca;                     /* PEM, as of the start; NULL: none are asked for */
 };
 
 /* All but the sockets is shared by all workers and outlives their faces. */
@@ -47,7 +48,8 @@ struct caad_faces;
 enum caa_err caad_faces_new(struct caad_faces **faces, const struct caad_faces_setting *setting,
                             struct caa_diag *diag);
 
-/* Takes up what may be changed while it runs; `conf` outlives the faces. */
+/* Takes up what may be changed while it runs, the certificate of the setting's `tls` included;
+   `conf` outlives the faces. */
 void caad_faces_reload(struct caad_faces *faces, const struct caad_conf *conf);
 
 /* Stops taking new clients and new requests; what runs goes on. */

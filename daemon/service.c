@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "engine/shared.h"
 #include "resolve/recursor.h"
 #include "serve/identity.h"
+#include "service/certificate.h"
 #include "service/history_watch.h"
 #include "service/log.h"
 #include "service/loop.h"
@@ -166,6 +168,9 @@ static void on_hup(evutil_socket_t fd, short events, void *context) {
     }
     tell_stale_keys(service, conf);
     caad_conf_keep_stale(conf, service->first);
+    if (service->tls.certificate != NULL && conf->http.certificate != NULL)
+        service_certificate_renew(&service->tls.certificate, conf->http.certificate,
+                                  conf->http.key);
     service->retired = service->conf;
     service->conf = conf;
     atomic_store(&service->taken_up, 0);
@@ -173,7 +178,7 @@ static void on_hup(evutil_socket_t fd, short events, void *context) {
     post_to_all(service, take_up);
     service_log(SERVICE_NOTICE,
                 "configuration read again: access, rates, who may ask, issuers, "
-                "deadline-s, drain-s");
+                "deadline-s, drain-s, certificate and key");
 }
 
 /* ---- the end ---- */
@@ -271,17 +276,16 @@ static enum caa_err make_loop(struct caad_service *service) {
 
 static enum caa_err read_tls(struct caad_tls *tls, const struct caad_http_conf *conf,
                              struct caa_diag *diag) {
-    const struct {
-        const char *path;
-        struct caa_slice *text;
-    } files[] = {{conf->certificate, &tls->certificate},
-                 {conf->key, &tls->key},
-                 {conf->client_ca, &tls->client_ca}};
-    enum caa_err err = CAA_OK;
-    for (size_t i = 0; err == CAA_OK && i < sizeof files / sizeof files[0]; i++)
-        if (files[i].path != NULL)
-            err = caa_file_read(files[i].text, files[i].path, CAAD_PEM_MOST, diag);
-    return err;
+    struct caa_slice text;
+    if (conf->certificate == NULL) return CAA_OK;
+    enum caa_err err =
+        caa_certificate_read(&tls->certificate, conf->certificate, conf->key, diag);
+    if (err != CAA_OK || conf->client_ca == NULL) return err;
+    err = caa_file_read(&text, conf->client_ca, CAAD_CLIENT_CA_MOST, diag);
+    if (err != CAA_OK) return err;
+    tls->client_ca = strndup(text.ptr, text.len);
+    caa_file_free(text);
+    return tls->client_ca == NULL ? CAA_ERR_NOMEM : CAA_OK;
 }
 
 static enum caa_err start_spawner(struct caad_service *service, struct caa_diag *diag) {
@@ -383,9 +387,8 @@ void caad_service_free(struct caad_service *service) {
     caa_rate_free(service->checks);
     caa_rate_free(service->queries);
     caa_engine_shared_free(service->shared);
-    caa_file_free(service->tls.certificate);
-    caa_file_free(service->tls.key);
-    caa_file_free(service->tls.client_ca);
+    caa_certificate_release(service->tls.certificate);
+    free(service->tls.client_ca);
     service_loop_free(&service->loop);
     if (service->retired != NULL) retire(service);
     if (service->conf != service->first) caad_conf_free(service->conf);

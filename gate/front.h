@@ -1,6 +1,4 @@
-/* The servers that clients reach, one for each address, all with one certificate; another one
-   is taken up by new servers at the same addresses, while those before answer what they have.
- */
+/* The servers that clients reach, one for each address, all with one certificate. */
 #ifndef CAA_GATE_FRONT_H
 #define CAA_GATE_FRONT_H
 
@@ -12,6 +10,7 @@
 #include "base/diag.h"
 #include "base/err.h"
 #include "metric/metric.h"
+#include "serve/certificate.h"
 #include "serve/route.h"
 
 struct gate_front;
@@ -23,20 +22,17 @@ struct gate_front_setting {
     size_t route_count;
     void *context; /* of the routes' `start` */
     uint32_t connections_per_client;
-    int *listen_fds; /* bound; the front's from here on, also on error: they become -1 */
+    struct caa_certificate *certificate; /* until another one is set; NULL: without TLS */
+    int *listen_fds; /* bound; those that become -1 are the front's, also on error */
     size_t listen_count;
 };
 
-/* Nobody is accepted yet. CAA_ERR_NOMEM. */
-enum caa_err gate_front_new(struct gate_front **front,
-                            const struct gate_front_setting *setting);
+/* Accepts from now on. Errors as caa_server_new. */
+enum caa_err gate_front_new(struct gate_front **front, const struct gate_front_setting *setting,
+                            struct caa_diag *diag);
 
-/* Accepts from now on, with a certificate and key in PEM, which are copied (NULL: without TLS);
-   those who are connected keep what they have until they are answered. CAA_ERR_LIMIT where
-   connections from too many times before are still open, else as caa_server_new; nothing has
-   changed then. */
-enum caa_err gate_front_open(struct gate_front *front, const char *certificate, const char *key,
-                             struct caa_diag *diag);
+/* As caa_server_set_certificate. */
+void gate_front_set_certificate(struct gate_front *front, struct caa_certificate *certificate);
 
 /* Accepts nobody any more; what runs goes on. */
 void gate_front_drain(struct gate_front *front);

@@ -267,7 +267,7 @@ static const struct caa_route routes[] = {
      .start = start},
 };
 
-static enum caa_err make_front(struct gate_proxy *proxy) {
+static enum caa_err make_front(struct gate_proxy *proxy, struct caa_diag *diag) {
     const struct gate_proxy_setting *of = &proxy->setting;
     const struct gate_front_setting setting = {.base = of->base,
                                                .shard = of->shard,
@@ -276,23 +276,24 @@ static enum caa_err make_front(struct gate_proxy *proxy) {
                                                .context = proxy,
                                                .connections_per_client =
                                                    of->conf->limits.connections_per_client,
+                                               .certificate = of->certificate,
                                                .listen_fds = of->listen_fds,
                                                .listen_count = of->listen_count};
-    return gate_front_new(&proxy->front, &setting);
+    return gate_front_new(&proxy->front, &setting, diag);
 }
 
 static enum caa_err set_up(struct gate_proxy *proxy, struct caa_diag *diag) {
     const struct gate_conf *conf = proxy->setting.conf;
     struct caa_slice path;
+    enum caa_err err = CAA_OK;
     uint64_t seed;
     caa_directory_url_split(conf->url, &proxy->origin, &path);
     proxy->adds_proto =
         strncmp(conf->url, "https:", 6) == 0 && strncmp(conf->upstream.url, "http:", 5) == 0;
-    enum caa_err err = make_front(proxy);
-    if (err == CAA_OK && getrandom(&seed, sizeof seed, 0) != sizeof seed) err = CAA_ERR_EVENT;
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed) err = CAA_ERR_EVENT;
     if (err == CAA_OK && enforces(proxy))
         err = caa_orders_new(&proxy->orders, ORDERS_MOST, ORDERS_OCTETS_MOST, seed);
-    return err == CAA_OK ? gate_proxy_open(proxy, proxy->setting.tls, diag) : err;
+    return err == CAA_OK ? make_front(proxy, diag) : err;
 }
 
 enum caa_err gate_proxy_new(struct gate_proxy **made, const struct gate_proxy_setting *setting,
@@ -308,10 +309,8 @@ enum caa_err gate_proxy_new(struct gate_proxy **made, const struct gate_proxy_se
     return err;
 }
 
-enum caa_err gate_proxy_open(struct gate_proxy *proxy, const struct caa_server_tls *tls,
-                             struct caa_diag *diag) {
-    return gate_front_open(proxy->front, tls == NULL ? NULL : tls->certificate,
-                           tls == NULL ? NULL : tls->key, diag);
+void gate_proxy_set_certificate(struct gate_proxy *proxy, struct caa_certificate *certificate) {
+    gate_front_set_certificate(proxy->front, certificate);
 }
 
 void gate_proxy_drain(struct gate_proxy *proxy) {

@@ -12,7 +12,7 @@
 #include "gate/conf.h"
 #include "gate/hold.h"
 #include "gate/upstream.h"
-#include "serve/server.h"
+#include "serve/certificate.h"
 
 struct gate_proxy;
 
@@ -22,10 +22,10 @@ struct gate_proxy_setting {
     struct gate_upstream *upstream;
     struct gate_holds *holds; /* NULL where nothing is enforced */
     struct caa_metric_shard *shard;
-    const struct caa_server_tls *tls; /* copied; NULL: none */
-    const char *const *paths;         /* that pass */
+    struct caa_certificate *certificate; /* until another one is set; NULL: without TLS */
+    const char *const *paths;            /* that pass */
     size_t path_count;
-    int *listen_fds; /* bound; the proxy's from here on, also on error */
+    int *listen_fds; /* bound; those that become -1 are the proxy's, also on error */
     size_t listen_count;
 };
 
@@ -33,9 +33,8 @@ struct gate_proxy_setting {
 enum caa_err gate_proxy_new(struct gate_proxy **proxy, const struct gate_proxy_setting *setting,
                             struct caa_diag *diag);
 
-/* Accepts with another certificate from now on, as gate_front_open. */
-enum caa_err gate_proxy_open(struct gate_proxy *proxy, const struct caa_server_tls *tls,
-                             struct caa_diag *diag);
+/* As caa_server_set_certificate. */
+void gate_proxy_set_certificate(struct gate_proxy *proxy, struct caa_certificate *certificate);
 
 /* Accepts nobody any more; what runs goes on. */
 void gate_proxy_drain(struct gate_proxy *proxy);

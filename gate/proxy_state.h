@@ -9,6 +9,7 @@
 #include "acme/orders.h"
 #include "gate/front.h"
 #include "gate/proxy.h"
+#include "serve/call.h"
 
 enum { GATE_INTERNAL_RETRY_S = 5 };
 

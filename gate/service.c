@@ -10,13 +10,13 @@
 #include "base/file.h"
 #include "engine/shared.h"
 #include "gate/directory.h"
-#include "gate/pem.h"
 #include "gate/proxy.h"
 #include "gate/status.h"
 #include "gate/upstream.h"
 #include "sandbox/sandbox.h"
 #include "serve/identity.h"
 #include "serve/listen.h"
+#include "service/certificate.h"
 #include "service/log.h"
 #include "service/loop.h"
 
@@ -31,7 +31,7 @@ struct gate_service {
     const char *path;
     struct service_loop loop;
     int listen_fds[GATE_LISTEN_MAX], status_fd; /* -1: none, or not ours any more */
-    char *certificate, *key;
+    struct caa_certificate *certificate;        /* NULL: without TLS */
     char folder[CAA_PATH_MAX];
     const char *folders[1];
     struct caa_identity identity;
@@ -107,47 +107,13 @@ static void on_watchdog(evutil_socket_t fd, short events, void *context) {
     sd_notify(0, "WATCHDOG=1");
 }
 
-/* ---- certificate and key ---- */
-
-static enum caa_err read_tls(const struct gate_service *service, char **certificate, char **key,
-                             struct caa_diag *diag) {
-    enum caa_err err = gate_pem_read(certificate, service->conf->certificate, diag);
-    return err == CAA_OK ? gate_pem_read(key, service->conf->key, diag) : err;
-}
-
 /* ---- reload ---- */
 
-static void exchange(char **a, char **b) {
-    char *before = *a;
-    *a = *b;
-    *b = before;
-}
-
-static enum caa_err open_with(struct gate_service *service, char **certificate, char **key,
-                              struct caa_diag *why) {
-    enum caa_err err = read_tls(service, certificate, key, why);
-    if (err != CAA_OK ||
-        (strcmp(*certificate, service->certificate) == 0 && strcmp(*key, service->key) == 0))
-        return err;
-    const struct caa_server_tls tls = {.certificate = *certificate, .key = *key};
-    err = gate_proxy_open(service->proxy, &tls, why);
-    if (err != CAA_OK) return err;
-    exchange(&service->certificate, certificate);
-    exchange(&service->key, key);
-    service_log(SERVICE_NOTICE, "another certificate: %s", service->conf->certificate);
-    return CAA_OK;
-}
-
 static void renew_certificate(struct gate_service *service) {
-    char *certificate = NULL, *key = NULL;
-    struct caa_diag why = {.text = ""};
-    if (service->conf->certificate == NULL) return;
-    enum caa_err err = open_with(service, &certificate, &key, &why);
-    if (err != CAA_OK)
-        service_log(SERVICE_ERROR, "the certificate stays as it was: %s",
-                    why.text[0] == '\0' ? caa_err_text(err) : why.text);
-    free(certificate);
-    free(key);
+    if (service->certificate != NULL &&
+        service_certificate_renew(&service->certificate, service->conf->certificate,
+                                  service->conf->key))
+        gate_proxy_set_certificate(service->proxy, service->certificate);
 }
 
 static void take_up(struct gate_service *service, struct gate_conf *conf) {
@@ -238,7 +204,10 @@ static struct caa_engine_setting engine_setting(struct gate_service *service) {
 /* Files are read while there is somebody who may read them. */
 static enum caa_err read_files(struct gate_service *service, struct caa_diag *diag) {
     const struct caa_engine_setting setting = engine_setting(service);
-    enum caa_err err = read_tls(service, &service->certificate, &service->key, diag);
+    const struct gate_conf *conf = service->conf;
+    enum caa_err err = CAA_OK;
+    if (conf->certificate != NULL)
+        err = caa_certificate_read(&service->certificate, conf->certificate, conf->key, diag);
     return err == CAA_OK && enforces(service)
                ? caa_engine_shared_new(&service->shared, caa_clock_system(), &setting, diag)
                : err;
@@ -320,15 +289,13 @@ enum caa_err gate_service_new(struct gate_service **made, struct gate_conf *conf
 
 static enum caa_err open_gate(struct gate_service *service, struct caa_diag *diag) {
     const struct gate_conf *conf = service->conf;
-    const struct caa_server_tls tls = {.certificate = service->certificate,
-                                       .key = service->key};
     const struct gate_proxy_setting setting = {
         .conf = conf,
         .base = service->loop.base,
         .upstream = service->upstream,
         .holds = service->holds,
         .shard = caa_metrics_shard(service->metrics, 0),
-        .tls = conf->certificate == NULL ? NULL : &tls,
+        .certificate = service->certificate,
         .paths = conf->paths_count > 0 ? (const char *const *)conf->paths : service->folders,
         .path_count = conf->paths_count > 0 ? conf->paths_count : 1,
         .listen_fds = service->listen_fds,
@@ -393,7 +360,6 @@ void gate_service_free(struct gate_service *service) {
     for (size_t i = 0; i < GATE_LISTEN_MAX; i++)
         if (service->listen_fds[i] >= 0) close(service->listen_fds[i]);
     if (service->status_fd >= 0) close(service->status_fd);
-    free(service->certificate);
-    free(service->key);
+    caa_certificate_release(service->certificate);
     free(service);
 }

@@ -86,30 +86,13 @@ static enum caa_err add_server(struct caad_api *api, int fd, struct caa_diag *di
     return err;
 }
 
-static bool copy_pem(const char **text, struct caa_slice pem) {
-    if (pem.len == 0) return true;
-    char *copy = malloc(pem.len + 1);
-    *text = copy;
-    if (copy == NULL) return false;
-    memcpy(copy, pem.ptr, pem.len);
-    copy[pem.len] = '\0';
-    return true;
-}
-
-static enum caa_err set_tls(struct caad_api *api) {
+static void set_tls(struct caad_api *api) {
     const struct caad_tls *tls = api->setting.tls;
-    if (tls == NULL) return CAA_OK;
-    api->tls.client_required = api->setting.conf->http.client_required == CAA_SWITCH_ON;
-    bool copied = copy_pem(&api->tls.certificate, tls->certificate) &&
-                  copy_pem(&api->tls.key, tls->key) &&
-                  copy_pem(&api->tls.client_ca, tls->client_ca);
-    return copied ? CAA_OK : CAA_ERR_NOMEM;
-}
-
-static void free_tls(struct caad_api *api) {
-    free((char *)api->tls.certificate);
-    free((char *)api->tls.key);
-    free((char *)api->tls.client_ca);
+    if (tls == NULL) return;
+    api->tls = (struct caa_server_tls){
+        .certificate = tls->certificate,
+        .client_ca = tls->client_ca,
+        .client_required = api->setting.conf->http.client_required == CAA_SWITCH_ON};
 }
 
 static enum caa_err add_servers(struct caad_api *api, struct caa_diag *diag) {
@@ -123,8 +106,8 @@ static enum caa_err add_servers(struct caad_api *api, struct caa_diag *diag) {
 static enum caa_err set_up(struct caad_api *api, struct caa_diag *diag) {
     const struct timeval every = {.tv_sec = COLLECT_S};
     enum caa_err err = caad_policy_make(&api->policy, api->setting.conf);
-    if (err == CAA_OK) err = set_tls(api);
     if (err != CAA_OK) return err;
+    set_tls(api);
     memcpy(api->routes, routes, sizeof routes);
     api->routes[0].body_most = (size_t)api->setting.conf->http.body_mib_most << 20;
     api->collecting = event_new(api->setting.base, -1, EV_PERSIST, on_collect, api);
@@ -147,8 +130,16 @@ enum caa_err caad_api_new(struct caad_api **made, const struct caad_faces_settin
     return err;
 }
 
+static void take_up_certificate(struct caad_api *api) {
+    if (api->tls.certificate == NULL) return;
+    api->tls.certificate = api->setting.tls->certificate;
+    for (size_t i = 0; i < api->server_count; i++)
+        caa_server_set_certificate(api->servers[i], api->tls.certificate);
+}
+
 enum caa_err caad_api_reload(struct caad_api *api, const struct caad_conf *conf) {
     struct caad_policy policy;
+    take_up_certificate(api);
     enum caa_err err = caad_policy_make(&policy, conf);
     if (err != CAA_OK) return err;
     api->setting.conf = conf;
@@ -185,6 +176,5 @@ void caad_api_free(struct caad_api *api) {
     caad_readings_free(api);
     if (api->collecting != NULL) event_free(api->collecting);
     caad_policy_free(&api->policy);
-    free_tls(api);
     free(api);
 }

@@ -26,8 +26,8 @@ struct caad_api;
 enum caa_err caad_api_new(struct caad_api **api, const struct caad_faces_setting *setting,
                           struct caa_diag *diag);
 
-/* Takes up access rules and default issuers of another configuration, which outlives the api.
-   CAA_ERR_NOMEM: it stays as it was. */
+/* Takes up the certificate of the setting's `tls`, and access rules and default issuers of
+   another configuration, which outlives the api. CAA_ERR_NOMEM: these stay as they were. */
 enum caa_err caad_api_reload(struct caad_api *api, const struct caad_conf *conf);
 
 /* Stops accepting; what runs goes on. */

@@ -146,12 +146,22 @@ static void begin(struct caa_server *server, struct MHD_Connection *mhd,
     caa_connection_set_deadline(connection, server->setting.limits.head_ms);
 }
 
+/* Before its handshake, so that this may ask the server for a certificate. libmicrohttpd has
+   put the connection there, for itself and for pre-shared keys only, which nobody has here. */
+static void tie_session(struct caa_server *server, struct MHD_Connection *mhd) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    if (info != NULL && info->tls_session != NULL)
+        gnutls_session_set_ptr(info->tls_session, server);
+}
+
 void caa_connection_notify(void *context, struct MHD_Connection *mhd, void **socket_context,
                            enum MHD_ConnectionNotificationCode code) {
     struct caa_server *server = context;
     struct caa_connection *connection = *socket_context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         server->connection_count++;
+        tie_session(server, mhd);
         begin(server, mhd, socket_context);
     } else {
         server->connection_count--;

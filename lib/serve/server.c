@@ -80,9 +80,21 @@ static void add_option(struct options *options, enum MHD_OPTION option, intptr_t
         (struct MHD_OptionItem){.option = option, .value = value, .ptr_value = (void *)pointer};
 }
 
+/* The session leads to the server (connection.c). What is imported is this handshake's own, so
+   that one under way never sees another certificate come, and GnuTLS frees it. */
+static gnutls_certificate_retrieve_function3 on_handshake;
+static int on_handshake(gnutls_session_t session, const struct gnutls_cert_retr_st *info,
+                        gnutls_pcert_st **chain, unsigned *count, gnutls_ocsp_data_st **ocsp,
+                        unsigned *ocsp_count, gnutls_privkey_t *key, unsigned *flags) {
+    const struct caa_server *server = gnutls_session_get_ptr(session);
+    (void)info;
+    (void)ocsp;
+    *ocsp_count = 0;
+    *flags = GNUTLS_CERT_RETR_DEINIT_ALL;
+    return caa_certificate_import(server->certificate, chain, count, key);
+}
+
 static void add_tls(struct options *options, const struct caa_server_tls *tls) {
-    add_option(options, MHD_OPTION_HTTPS_MEM_CERT, 0, tls->certificate);
-    add_option(options, MHD_OPTION_HTTPS_MEM_KEY, 0, tls->key);
     add_option(options, MHD_OPTION_HTTPS_PRIORITIES, 0, TLS_PRIORITIES);
     if (tls->client_ca != NULL)
         add_option(options, MHD_OPTION_HTTPS_MEM_TRUST, 0, tls->client_ca);
@@ -105,14 +117,17 @@ static enum caa_err start_daemon(struct caa_server *server, struct caa_diag *dia
     add_option(&options, MHD_OPTION_END, 0, NULL);
     caa_diag_set(diag, "libmicrohttpd does not start");
     server->starting = diag;
-    /* The logger comes first, so that it hears of the options too. */
+    /* The logger comes first, so that it hears of the options too; the callback last, since C
+       has no place for a function in an array of options. */
     server->daemon = MHD_start_daemon(
         flags, 0, caa_connection_admit, server, caa_call_handle, server,
         MHD_OPTION_EXTERNAL_LOGGER, on_words, server, MHD_OPTION_LISTEN_SOCKET,
         setting->listen_fd, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP,
         1, MHD_OPTION_URI_LOG_CALLBACK, caa_call_begin, server, MHD_OPTION_NOTIFY_COMPLETED,
         caa_call_end, server, MHD_OPTION_NOTIFY_CONNECTION, caa_connection_notify, server,
-        MHD_OPTION_ARRAY, options.items, MHD_OPTION_END);
+        MHD_OPTION_ARRAY, options.items,
+        setting->tls == NULL ? MHD_OPTION_END : MHD_OPTION_HTTPS_CERT_CALLBACK2, on_handshake,
+        MHD_OPTION_END);
     server->starting = NULL;
     return server->daemon == NULL ? CAA_ERR_EVENT : CAA_OK;
 }
@@ -147,6 +162,8 @@ enum caa_err caa_server_new(struct caa_server **made, const struct caa_server_se
     }
     server->setting = *setting;
     set_defaults(&server->setting.limits);
+    if (setting->tls != NULL)
+        server->certificate = caa_certificate_retain(setting->tls->certificate);
     enum caa_err err = make_crowd(server);
     if (err == CAA_OK) err = start_daemon(server, diag);
     if (err != CAA_OK) close(setting->listen_fd);
@@ -160,6 +177,13 @@ enum caa_err caa_server_new(struct caa_server **made, const struct caa_server_se
 
 void caa_server_set_access(struct caa_server *server, const struct caa_access *access) {
     server->setting.access = access;
+}
+
+void caa_server_set_certificate(struct caa_server *server,
+                                struct caa_certificate *certificate) {
+    struct caa_certificate *before = server->certificate;
+    server->certificate = caa_certificate_retain(certificate);
+    caa_certificate_release(before);
 }
 
 void caa_server_drain(struct caa_server *server) {
@@ -200,5 +224,6 @@ void caa_server_free(struct caa_server *server) {
     if (server->readable != NULL) event_free(server->readable);
     if (server->due != NULL) event_free(server->due);
     caa_crowd_free(server->crowd);
+    caa_certificate_release(server->certificate);
     free(server);
 }

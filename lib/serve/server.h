@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "serve/access.h"
 #include "serve/call.h"
+#include "serve/certificate.h"
 #include "serve/rate.h"
 #include "serve/route.h"
 
@@ -35,11 +36,9 @@ struct caa_server_limits {
     uint32_t stream_ms;       /* without progress on a stream, in either direction; 60000 */
 };
 
-/* PEM texts; they must outlive the server. */
 struct caa_server_tls {
-    const char *certificate; /* and its chain */
-    const char *key;
-    const char *client_ca; /* NULL: no client certificates */
+    struct caa_certificate *certificate; /* retained; another one may follow */
+    const char *client_ca; /* PEM, outlives the server; NULL: no client certificates */
     bool client_required;  /* without one every request is refused */
 };
 
@@ -75,6 +74,11 @@ enum caa_err caa_server_new(struct caa_server **server,
 
 /* Other rules from now on; the old ones are not used any more. */
 void caa_server_set_access(struct caa_server *server, const struct caa_access *access);
+
+/* Another certificate for each handshake that begins from now on; for servers with TLS only.
+   Retained. Connections that are open go on: there is no session of one that another may
+   resume, so that nobody comes back to the certificate before. */
+void caa_server_set_certificate(struct caa_server *server, struct caa_certificate *certificate);
 
 /* Accepts no more connections, and closes each one after the answer it waits for. */
 void caa_server_drain(struct caa_server *server);

@@ -3,6 +3,7 @@
 #define CAA_SERVE_SERVER_STATE_H
 
 #include <event2/buffer.h>
+#include <gnutls/abstract.h>
 #include <microhttpd.h>
 
 #include "serve/crowd.h"
@@ -11,9 +12,10 @@
 struct caa_server {
     struct caa_server_setting setting;
     struct MHD_Daemon *daemon;
-    struct event *readable; /* of libmicrohttpd's epoll descriptor */
-    struct event *due;      /* when libmicrohttpd wants to run without an event */
-    bool running;           /* inside MHD_run */
+    struct caa_certificate *certificate; /* that is shown; NULL: no TLS */
+    struct event *readable;              /* of libmicrohttpd's epoll descriptor */
+    struct event *due;                   /* when libmicrohttpd wants to run without an event */
+    bool running;                        /* inside MHD_run */
     bool draining;
     bool ending;
     size_t connection_count;
@@ -88,6 +90,13 @@ struct caa_call {
     void (*drop)(void *work);
     struct caa_outflow *outflow; /* of a stream, or of a refusal before the body's end */
 };
+
+/* certificate.c */
+
+/* What GnuTLS needs for one handshake: the chain, in an array of gnutls_malloc, and the key;
+   all of it is the caller's. Returns a GnuTLS error below 0, and then there is nothing. */
+int caa_certificate_import(const struct caa_certificate *certificate, gnutls_pcert_st **chain,
+                           unsigned *count, gnutls_privkey_t *key);
 
 /* connection.c */
 

@@ -76,7 +76,8 @@ def test_another_certificate_is_taken_up_and_nobody_is_cut_off():
         acme = Client(GATE, first / "cert.pem")
         _, order = acme.order("plain.net")
         body = acme.sign(order["finalize"], {"csr": encode(csr(["plain.net"]))})
-        before = certificate_of(connect(first / "cert.pem"))
+        kept = connect(first / "cert.pem")
+        before = certificate_of(kept)
         outage.down()
         try:
             sent = pool.submit(acme.send, order["finalize"], body)
@@ -88,9 +89,14 @@ def test_another_certificate_is_taken_up_and_nobody_is_cut_off():
         finally:
             lab("clear", "net")
         assert sent.result().status == 200, sent.result().body
+        for _ in range(2):
+            kept.sendall(f"HEAD /dir HTTP/1.1\r\nHost: {GATE}\r\n\r\n".encode())
+            assert (answer := kept.recv(65536)).startswith(b"HTTP/1.1 200 "), answer
         assert "another certificate" not in again(gate, conf), "it is the same"
         (used / "cert.pem").write_text("no certificate\n")
         assert "the certificate stays as it was" in again(gate, conf)
+        shutil.copyfile(first / "cert.pem", used / "cert.pem")
+        assert "key.pem: the key cannot be used: The certificate and the given key do not match" in again(gate, conf)
         (used / "cert.pem").unlink()
         assert "the certificate stays as it was" in (said := again(gate, conf)) and f"{used}/cert.pem" in said
         assert certificate_of(connect(second / "cert.pem")) == after
