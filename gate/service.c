@@ -17,6 +17,7 @@
 #include "serve/identity.h"
 #include "serve/listen.h"
 #include "service/certificate.h"
+#include "service/history_watch.h"
 #include "service/log.h"
 #include "service/loop.h"
 
@@ -40,6 +41,7 @@ struct gate_service {
     struct caa_engine *engine;   /* NULL where nothing is enforced, as are the holds */
     struct caa_history *history; /* NULL: none */
     struct caa_history_client *client;
+    struct service_history_watch *watch;
     struct caa_metrics *metrics;
     struct gate_upstream *upstream;
     struct gate_holds *holds;
@@ -229,9 +231,11 @@ static enum caa_err open_history(struct gate_service *service, struct caa_diag *
             conf->audit == GATE_AUDIT_REQUIRED ? CAA_HISTORY_REQUIRED : CAA_HISTORY_BEST_EFFORT,
         .retention_days = 731}; /* BR 5.4.3: two years */
     enum caa_err err = caa_history_open(&service->history, &setting, caa_clock_system(), diag);
-    return err != CAA_OK
-               ? err
-               : caa_history_client_new(&service->client, service->history, service->loop.base);
+    if (err == CAA_OK)
+        err = caa_history_client_new(&service->client, service->history, service->loop.base);
+    return err == CAA_OK ? service_history_watch_new(&service->watch, service->loop.base,
+                                                     service->history)
+                         : err;
 }
 
 static enum caa_err make_holds(struct gate_service *service) {
@@ -353,7 +357,8 @@ void gate_service_free(struct gate_service *service) {
     gate_upstream_free(service->upstream);
     caa_engine_free(service->engine);
     caa_engine_shared_free(service->shared);
-    caa_history_close(service->history);
+    service_history_watch_free(service->watch);
+    service_history_close(service->history);
     caa_spawner_stop(service->spawner);
     caa_metrics_free(service->metrics);
     service_loop_free(&service->loop);

@@ -45,3 +45,24 @@ def test_each_verdict_is_on_disk_before_anything_is_forwarded():
         _, order = acme.order("www.forbids.com", method="dns-01")
         problem = acme.finalize(order, csr(["www.forbids.com"])).json()
         assert (*("www.forbids.com", "forbidden", "127.0.0.1"), problem["caa"]["evidence"]) == records(database)[-1], problem
+
+
+def test_a_history_that_cannot_be_written_is_told_and_so_is_what_was_lost():
+    where = folder()
+
+    def lose():
+        for file in where.iterdir():
+            file.unlink()
+        where.chmod(0o555)
+        acme = Client(GATE, WORLD.certificate)
+        _, order = acme.order("plain.com")
+        assert acme.finalize(order, csr(["plain.com"])).status == 200
+
+    with Gate(WORLD.conf(f"history: {{database: {where}/h.db}}\n")) as gate:
+        lose()
+        gate.wait_for("error: the history cannot be written: .*h.db: ")
+        where.chmod(0o777)
+        gate.wait_for("the history is written again")
+        lose()
+        assert gate.end() == 0, gate.log()
+        assert "records of the history are lost" in gate.log(), gate.log()
