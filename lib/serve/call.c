@@ -125,6 +125,15 @@ static enum MHD_Result linger(struct caa_call *call) {
     return MHD_YES;
 }
 
+bool caa_call_refuse_slow(struct caa_call *call) {
+    bool sends = call != NULL && call->stage == CAA_CALL_BODY && call->work == NULL &&
+                 !call->has_refusal && !call->has_reply;
+    if (!sends) return false;
+    caa_refusal_set(&call->refusal, CAA_USE_SLOW, NULL, "the body did not arrive in time");
+    call->has_refusal = true;
+    return linger(call) == MHD_YES;
+}
+
 /* Whoever streams may wait for an answer before going on. */
 static enum MHD_Result begin_stream(struct caa_call *call) {
     caa_connection_set_deadline(call->connection, call->server->setting.limits.stream_ms);

@@ -28,6 +28,7 @@ static void on_deadline(evutil_socket_t fd, short flags, void *context) {
         caa_connection_set_deadline(connection, connection->server->setting.limits.stream_ms);
         return;
     }
+    if (caa_call_refuse_slow(connection->call)) return; /* and sets another one */
     shutdown(connection->fd, SHUT_RDWR);
     if (connection->call != NULL && connection->call->outflow != NULL) {
         connection->call->outflow->failed = true;

@@ -135,7 +135,8 @@ def test_heads_have_a_ceiling():
 
 
 def drip(client, first, octet, cut):
-    """Sends an octet now and then until the server closes."""
+    """Sends an octet now and then until the server closes; adds what came until then."""
+    got = b""
     with client.raw() as connection:
         connection.sendall(first)
         try:
@@ -143,13 +144,15 @@ def drip(client, first, octet, cut):
                 connection.sendall(octet)
                 connection.settimeout(0.5)
                 try:
-                    if not connection.recv(4096):
+                    part = connection.recv(4096)
+                    if not part:
                         break
+                    got += part
                 except socket.timeout:
                     pass
         except OSError:
             pass
-        cut.append(first)
+        cut[first] = got
 
 
 def test_clients_that_drip_are_cut_off():
@@ -162,7 +165,7 @@ def test_clients_that_drip_are_cut_off():
     ]
     conf = OPEN.replace("connections: 20000", "connections: 20000, idle-s: 2, body-s: 4")
     with Serving(conf) as (_, client):
-        cut = []
+        cut = {}
         threads = [threading.Thread(target=drip, args=(client, *one, cut), daemon=True) for one in slow]
         for thread in threads:
             thread.start()
@@ -170,6 +173,9 @@ def test_clients_that_drip_are_cut_off():
         for thread in threads:
             thread.join(120)
         assert len(cut) == len(slow), f"still open: {[one for one in slow if one[0] not in cut]}"
+        told = [statuses(cut[first])[:1] for first, _ in slow]
+        assert told == [[], [], [b"408"], [b"408"], [b"200"]], cut
+        assert all(b"urn:caa:problem:slow" in cut[first] for first, _ in slow[2:4]), cut
         text = client.ask("GET", "/metrics").body.decode()
         assert f"\ncaa_http_connections_cut_total {len(slow)}\n" in text, text
 
