@@ -7,6 +7,9 @@
 #include "history/reader.h"
 #include "history/state.h"
 
+/* Nobody waits meanwhile, and what is written goes into the queue. */
+enum { DELETED_AT_ONCE_BEST_EFFORT = 2000 };
+
 static void destroy(struct caa_history *history) {
     caa_history_reader_free(history->reader);
     caa_history_database_close(history->writer.database);
@@ -40,6 +43,9 @@ static struct caa_history *new_history(const struct caa_history_setting *setting
     history->setting.place = history->place;
     history->writer.retention.days = setting->retention_days;
     history->writer.retention.size_most_octets = setting->size_most_octets;
+    history->writer.retention.records_at_once = setting->audit == CAA_HISTORY_REQUIRED
+                                                    ? CAA_HISTORY_RETENTION_LEAST_RECORDS
+                                                    : DELETED_AT_ONCE_BEST_EFFORT;
     if (history->place != NULL) return history;
     destroy(history);
     return NULL;
@@ -125,7 +131,7 @@ static const char *why_refused(const struct caa_history *history) {
 static void wake_writer(struct caa_history *history) {
     size_t length = history->counters.queue_length;
     bool required = history->setting.audit == CAA_HISTORY_REQUIRED;
-    if (required || length == 1 || length % (CAA_HISTORY_BATCH_RECORDS / 4) == 0)
+    if (required || length == 1 || length % (CAA_HISTORY_BATCH_RECORDS_BEST_EFFORT / 4) == 0)
         pthread_cond_signal(&history->work);
 }
 

@@ -1,12 +1,22 @@
 #include "history/retention.h"
 
-enum { RECORDS_AT_ONCE = 500 };
+enum {
+    WRITTEN_PART = 32,    /* of the limit: a round begins with so much more */
+    RECORD_OCTETS = 2048, /* or so */
+};
 
 static const int64_t us_a_day = 24LL * 3600 * 1000000;
 
+void caa_history_retention_note_written(struct caa_history_retention *retention,
+                                        uint64_t octets) {
+    retention->written_octets += octets;
+}
+
 bool caa_history_retention_is_due(const struct caa_history_retention *retention,
                                   int64_t now_us) {
-    if (retention->days == 0 && retention->size_most_octets == 0) return false;
+    uint64_t most = retention->size_most_octets;
+    if (retention->days == 0 && most == 0) return false;
+    if (most > 0 && retention->written_octets > most / WRITTEN_PART) return true;
     return retention->stage != CAA_HISTORY_RETENTION_IDLE || now_us >= retention->next_at_us;
 }
 
@@ -91,8 +101,9 @@ static enum caa_history_trouble delete_some(struct caa_history_retention *retent
 /* The next part ends with the last of so many records, or with the newest where there are
    fewer. */
 static enum caa_history_trouble find_part(struct caa_history_database *database,
-                                          struct number *until, struct caa_diag *diag) {
-    enum caa_history_trouble trouble = find_oldest(database, RECORDS_AT_ONCE - 1, until, diag);
+                                          int64_t records, struct number *until,
+                                          struct caa_diag *diag) {
+    enum caa_history_trouble trouble = find_oldest(database, records - 1, until, diag);
     if (trouble == CAA_HISTORY_FINE && !until->found)
         trouble = find_newest(database, until, diag);
     return trouble;
@@ -113,19 +124,30 @@ static enum caa_history_trouble step_by_age(struct caa_history_retention *retent
         retention->size_octets = 0;
         return CAA_HISTORY_FINE;
     }
-    trouble = find_part(database, &until, diag);
+    trouble = find_part(database, retention->records_at_once, &until, diag);
     if (trouble != CAA_HISTORY_FINE) return trouble;
     int64_t until_us = until.found && until.value < limit_us ? until.value : limit_us;
     return delete_some(retention, database, until_us, deleted, diag);
 }
 
+/* What rounds in between leave is given back once a minute. */
 static void end_round(struct caa_history_retention *retention,
                       struct caa_history_database *database, int64_t now_us) {
+    retention->is_shrinking = false;
+    retention->written_octets = 0;
+    retention->stage = CAA_HISTORY_RETENTION_IDLE;
+    if (now_us < retention->next_at_us) return;
     if (retention->deleted_any) caa_history_reclaim(database, true);
     retention->deleted_any = false;
-    retention->is_shrinking = false;
-    retention->stage = CAA_HISTORY_RETENTION_IDLE;
     retention->next_at_us = now_us + CAA_HISTORY_RETENTION_EVERY_S * 1000000LL;
+}
+
+/* No more than are needed, or somewhat more. */
+static int64_t records_over(const struct caa_history_retention *retention, uint64_t enough) {
+    int64_t over = (int64_t)((retention->size_octets - enough) / RECORD_OCTETS);
+    if (over > retention->records_at_once) return retention->records_at_once;
+    return over < CAA_HISTORY_RETENTION_LEAST_RECORDS ? CAA_HISTORY_RETENTION_LEAST_RECORDS
+                                                      : over;
 }
 
 /* Where measuring is dear, what was deleted is counted instead, and measured again at the end.
@@ -144,12 +166,13 @@ static enum caa_history_trouble step_by_size(struct caa_history_retention *reten
                                              int64_t now_us, uint64_t *deleted,
                                              struct caa_diag *diag) {
     uint64_t most = retention->size_most_octets;
-    uint64_t enough = retention->is_shrinking ? most / 10 * 9 : most;
+    uint64_t goal = most / 10 * 9;
+    uint64_t enough = retention->is_shrinking ? goal : most;
     struct number until = {0, false};
     enum caa_history_trouble trouble = CAA_HISTORY_FINE;
     if (most > 0) trouble = measure(retention, database, enough, diag);
     if (trouble == CAA_HISTORY_FINE && most > 0 && retention->size_octets > enough)
-        trouble = find_part(database, &until, diag);
+        trouble = find_part(database, records_over(retention, goal), &until, diag);
     if (trouble != CAA_HISTORY_FINE) return trouble;
     if (!until.found) {
         end_round(retention, database, now_us);

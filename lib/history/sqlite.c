@@ -1,20 +1,24 @@
 #include "history/database.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "history/sqlite_file.h"
 
 enum {
     BUSY_MS = 5000,
     APPLICATION_ID = 0x43414148, /* "CAAH" */
-    RECLAIM_PAGES = 1024,        /* at once: some milliseconds */
+    /* Of a new file; one that exists keeps its own. A check is some 1.4 KiB: three to a page of
+       4 KiB, where each page costs four system calls, and eleven to one of 16 KiB. */
+    PAGE_OCTETS = 16384,
+    CACHE_KIB = 16384,
+    LOG_OCTETS = 32 << 20,    /* of the write-ahead log, when it is copied into the file */
+    RECLAIM_OCTETS = 8 << 20, /* at once: some milliseconds */
+    /* Of the file: room that is kept for what comes. Retention frees as much, so that the file
+       is no larger than its limit after it. */
+    FREE_PART = 10,
 };
 
 struct sqlite {
@@ -221,26 +225,42 @@ static enum caa_history_trouble lock_schema(struct caa_history_database *databas
     return execute(database, "BEGIN IMMEDIATE", diag);
 }
 
-static enum caa_history_trouble measure(struct caa_history_database *database, uint64_t *octets,
-                                        struct caa_diag *diag) {
-    struct sqlite *sqlite = sqlite_of(database);
-    int64_t pages = 0;
-    int64_t free_pages = 0;
-    int64_t page_octets = 0;
-    enum caa_history_trouble trouble = number_of(sqlite, "PRAGMA page_count", &pages, diag);
+struct room {
+    int64_t page_octets;
+    int64_t pages;
+    int64_t free_pages; /* of them */
+};
+
+static enum caa_history_trouble read_room(struct sqlite *sqlite, struct room *room,
+                                          struct caa_diag *diag) {
+    enum caa_history_trouble trouble =
+        number_of(sqlite, "PRAGMA page_size", &room->page_octets, diag);
     if (trouble == CAA_HISTORY_FINE)
-        trouble = number_of(sqlite, "PRAGMA freelist_count", &free_pages, diag);
+        trouble = number_of(sqlite, "PRAGMA page_count", &room->pages, diag);
     if (trouble == CAA_HISTORY_FINE)
-        trouble = number_of(sqlite, "PRAGMA page_size", &page_octets, diag);
-    *octets = (uint64_t)(pages - free_pages) * (uint64_t)page_octets;
+        trouble = number_of(sqlite, "PRAGMA freelist_count", &room->free_pages, diag);
     return trouble;
 }
 
+static enum caa_history_trouble measure(struct caa_history_database *database, uint64_t *octets,
+                                        struct caa_diag *diag) {
+    struct room room = {0};
+    enum caa_history_trouble trouble = read_room(sqlite_of(database), &room, diag);
+    *octets = (uint64_t)(room.pages - room.free_pages) * (uint64_t)room.page_octets;
+    return trouble;
+}
+
+/* To give a page back is to move one that is in use there: what the next records need is kept,
+   or each would be written twice more. */
 static void reclaim(struct caa_history_database *database, bool finished) {
+    struct room room;
     char sql[64];
-    (void)snprintf(sql, sizeof sql, "PRAGMA incremental_vacuum(%d)",
-                   finished ? INT_MAX : (int)RECLAIM_PAGES);
-    execute(database, sql, NULL);
+    if (read_room(sqlite_of(database), &room, NULL) != CAA_HISTORY_FINE) return;
+    int64_t pages = room.free_pages - room.pages / FREE_PART;
+    int64_t most = RECLAIM_OCTETS / room.page_octets;
+    if (!finished && pages > most) pages = most;
+    (void)snprintf(sql, sizeof sql, "PRAGMA incremental_vacuum(%lld)", (long long)pages);
+    if (pages > 0) execute(database, sql, NULL);
     if (finished) execute(database, "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
 }
 
@@ -267,46 +287,6 @@ static const struct caa_history_database_operations operations = {
     .close = close_sqlite,
 };
 
-static void sync_folder_of(const char *place) {
-    char path[PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s", place);
-    int fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return;
-    fsync(fd);
-    close(fd);
-}
-
-/* A file of ours is made with fewer rights than SQLite would give it, and its name is on disk
-   before anything is in it. One that exists is not opened: closing it would drop the locks of
-   this process. */
-static enum caa_history_trouble make_file(const char *place, struct caa_diag *diag) {
-    int fd = open(place, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-    if (fd < 0 && errno == EEXIST) return CAA_HISTORY_FINE;
-    if (fd < 0) {
-        caa_diag_set(diag, "%s: %s", place, strerror(errno));
-        return CAA_HISTORY_LASTING;
-    }
-    fsync(fd);
-    close(fd);
-    sync_folder_of(place);
-    return CAA_HISTORY_FINE;
-}
-
-static enum caa_history_trouble look_at_file(const char *place, bool read_only,
-                                             struct caa_diag *diag) {
-    struct stat status;
-    enum caa_history_trouble trouble = read_only ? CAA_HISTORY_FINE : make_file(place, diag);
-    if (trouble != CAA_HISTORY_FINE) return trouble;
-    const char *wrong = stat(place, &status) != 0                       ? strerror(errno)
-                        : S_ISDIR(status.st_mode)                       ? "is a directory"
-                        : !S_ISREG(status.st_mode)                      ? "is not a file"
-                        : !read_only && access(place, W_OK | R_OK) != 0 ? strerror(errno)
-                                                                        : NULL;
-    if (wrong == NULL) return CAA_HISTORY_FINE;
-    caa_diag_set(diag, "%s: %s", place, wrong);
-    return CAA_HISTORY_LASTING;
-}
-
 /* Space that is freed can be given back, and somebody else's file is left as it is. */
 static enum caa_history_trouble set_up_new(struct sqlite *sqlite, struct caa_diag *diag) {
     int64_t tables = 0;
@@ -315,8 +295,9 @@ static enum caa_history_trouble set_up_new(struct sqlite *sqlite, struct caa_dia
         number_of(sqlite, "SELECT count(*) FROM sqlite_schema", &tables, diag);
     if (trouble != CAA_HISTORY_FINE || tables > 0) return trouble;
     (void)snprintf(sql, sizeof sql,
-                   "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = %d",
-                   (int)APPLICATION_ID);
+                   "PRAGMA page_size = %d; PRAGMA auto_vacuum = INCREMENTAL;"
+                   " PRAGMA application_id = %d",
+                   (int)PAGE_OCTETS, (int)APPLICATION_ID);
     return execute(&sqlite->database, sql, diag);
 }
 
@@ -328,6 +309,19 @@ static int take_mode(void *context, int count, char **values, char **names) {
 }
 
 /* Each commit is on disk when it returns: the write-ahead log with synchronous=FULL. */
+static enum caa_history_trouble set_up_log(struct sqlite *sqlite, struct caa_diag *diag) {
+    char sql[160];
+    int64_t page_octets = 0;
+    enum caa_history_trouble trouble =
+        number_of(sqlite, "PRAGMA page_size", &page_octets, diag);
+    if (trouble != CAA_HISTORY_FINE) return trouble;
+    (void)snprintf(sql, sizeof sql,
+                   "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = %d;"
+                   " PRAGMA wal_autocheckpoint = %lld; PRAGMA cache_size = -%d",
+                   2 * LOG_OCTETS, (long long)(LOG_OCTETS / page_octets), (int)CACHE_KIB);
+    return execute(&sqlite->database, sql, diag);
+}
+
 static enum caa_history_trouble set_up_writing(struct sqlite *sqlite, struct caa_diag *diag) {
     bool is_wal = false;
     int code =
@@ -337,10 +331,7 @@ static enum caa_history_trouble set_up_writing(struct sqlite *sqlite, struct caa
         caa_diag_set(diag, "%s: no write-ahead log can be kept beside it", sqlite->place);
         return CAA_HISTORY_LASTING;
     }
-    return execute(&sqlite->database,
-                   "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;"
-                   " PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -16384",
-                   diag);
+    return set_up_log(sqlite, diag);
 }
 
 static enum caa_history_trouble set_up(struct sqlite *sqlite, struct caa_diag *diag) {
@@ -376,7 +367,8 @@ enum caa_history_trouble caa_history_sqlite_open(
         caa_diag_set(diag, "out of memory");
         return CAA_HISTORY_DOWN;
     }
-    enum caa_history_trouble trouble = look_at_file(sqlite->place, setting->read_only, diag);
+    enum caa_history_trouble trouble =
+        caa_history_sqlite_file(sqlite->place, setting->read_only, diag);
     if (trouble == CAA_HISTORY_FINE) {
         int flags = SQLITE_OPEN_NOMUTEX |
                     (setting->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);

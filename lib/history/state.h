@@ -7,7 +7,9 @@
 #include "history/record_state.h"
 #include "history/retention.h"
 
-enum { CAA_HISTORY_BATCH_RECORDS = 1024 }; /* in one commit */
+/* In one commit. With best effort nobody waits for it, and the pages that many records share
+   are written once. */
+enum { CAA_HISTORY_BATCH_RECORDS = 1024, CAA_HISTORY_BATCH_RECORDS_BEST_EFFORT = 4096 };
 
 /* Of the writer's thread alone. */
 struct caa_history_writer {
@@ -37,6 +39,13 @@ struct caa_history {
     struct caa_diag why; /* the database is out of reach; "" where it is not */
     bool closing;
 };
+
+/* How many records one commit has at most. */
+static inline size_t caa_history_batch_records(const struct caa_history *history) {
+    return history->setting.audit == CAA_HISTORY_REQUIRED
+               ? CAA_HISTORY_BATCH_RECORDS
+               : CAA_HISTORY_BATCH_RECORDS_BEST_EFFORT;
+}
 
 /* The writer: the thread's function, given the history. */
 void *caa_history_write(void *context);

@@ -7,12 +7,12 @@
 #include "history/schema.h"
 
 enum {
-    BATCH_OCTETS = 4 * 1024 * 1024,
+    BATCH_OCTETS = 8 * 1024 * 1024,
     BACKOFF_FIRST_US = 100 * 1000,
     BACKOFF_MOST_US = 5 * 1000 * 1000,
     WAIT_MOST_US = 1000 * 1000,
     WAIT_LEAST_US = 1000,
-    GATHER_US = 50 * 1000, /* with best effort, so that a commit is for many */
+    GATHER_US = 100 * 1000, /* with best effort, so that a commit is for many */
 };
 
 static bool is_required(const struct caa_history *history) {
@@ -51,21 +51,10 @@ void caa_history_lose(struct caa_history *history, const struct caa_history_reco
     history->counters.dropped++;
 }
 
-/* Whether the record is on disk is known now. */
-static void settle(struct caa_history *history, struct caa_history_record *record,
-                   enum caa_err err, const char *why) {
-    bool required = is_required(history);
-    pthread_mutex_lock(&history->lock);
-    history->counters.queue_length--;
-    history->counters.queue_octets -= record->octets;
-    if (err == CAA_OK)
-        history->counters.written++;
-    else if (required)
-        history->counters.failed++;
-    else
-        caa_history_lose(history, record, why);
-    pthread_mutex_unlock(&history->lock);
-    if (!required) {
+/* Frees it, or tells who waits. */
+static void hand_back(const struct caa_history *history, struct caa_history_record *record,
+                      enum caa_err err, const char *why) {
+    if (!is_required(history)) {
         caa_history_record_release(record);
         return;
     }
@@ -74,12 +63,48 @@ static void settle(struct caa_history *history, struct caa_history_record *recor
     caa_history_delivery_send(&record->delivery);
 }
 
+/* Whether the record is on disk is known now. */
+static void settle(struct caa_history *history, struct caa_history_record *record,
+                   enum caa_err err, const char *why) {
+    pthread_mutex_lock(&history->lock);
+    history->counters.queue_length--;
+    history->counters.queue_octets -= record->octets;
+    if (err == CAA_OK)
+        history->counters.written++;
+    else if (is_required(history))
+        history->counters.failed++;
+    else
+        caa_history_lose(history, record, why);
+    pthread_mutex_unlock(&history->lock);
+    hand_back(history, record, err, why);
+}
+
 static void settle_all(struct caa_history *history, struct caa_history_records *records,
                        enum caa_err err, const char *why) {
     struct caa_history_record *record;
     while ((record = STAILQ_FIRST(records)) != NULL) {
         STAILQ_REMOVE_HEAD(records, link);
         settle(history, record, err, why);
+    }
+}
+
+/* All of them are on disk. One lock is enough: the workers want it for each record they put. */
+static void settle_written(struct caa_history *history, struct caa_history_records *records) {
+    struct caa_history_retention *retention = &history->writer.retention;
+    struct caa_history_record *record;
+    size_t count = 0;
+    size_t octets = 0;
+    STAILQ_FOREACH(record, records, link) count++, octets += record->octets;
+    pthread_mutex_lock(&history->lock);
+    history->counters.queue_length -= count;
+    history->counters.queue_octets -= octets;
+    history->counters.written += count;
+    pthread_mutex_unlock(&history->lock);
+    if (history->writer.database->operations->measures_cheaply)
+        caa_history_retention_note_written(retention, octets);
+    while ((record = STAILQ_FIRST(records)) != NULL) {
+        STAILQ_REMOVE_HEAD(records, link);
+        hand_back(history, record, CAA_OK, "");
     }
 }
 
@@ -172,21 +197,33 @@ static void put_back(struct caa_history *history, struct caa_history_records *re
     pthread_mutex_unlock(&history->lock);
 }
 
-static void take_waiting(struct caa_history *history, struct caa_history_records *records) {
+/* With the lock held: the first of those that wait, as many as one commit takes. */
+static void take_first(struct caa_history *history, struct caa_history_records *records) {
     size_t count = 0;
     size_t octets = 0;
     struct caa_history_record *record;
-    STAILQ_INIT(records);
-    pthread_mutex_lock(&history->lock);
     while ((record = STAILQ_FIRST(&history->waiting)) != NULL &&
-           count < CAA_HISTORY_BATCH_RECORDS && octets < BATCH_OCTETS) {
+           count < caa_history_batch_records(history) && octets < BATCH_OCTETS) {
         STAILQ_REMOVE_HEAD(&history->waiting, link);
         STAILQ_INSERT_TAIL(records, record, link);
         count++;
         octets += record->octets;
     }
-    record = STAILQ_FIRST(records);
-    history->writing_since_us = record == NULL ? 0 : record->put_at_us;
+}
+
+static void take_waiting(struct caa_history *history, struct caa_history_records *records) {
+    const struct caa_history_counters *queue = &history->counters;
+    STAILQ_INIT(records);
+    pthread_mutex_lock(&history->lock);
+    /* Nothing is being written, so that all in the queue wait: to go through them would keep
+       the workers from putting more. */
+    if (queue->queue_length <= caa_history_batch_records(history) &&
+        queue->queue_octets <= BATCH_OCTETS)
+        STAILQ_CONCAT(records, &history->waiting);
+    else
+        take_first(history, records);
+    const struct caa_history_record *first = STAILQ_FIRST(records);
+    history->writing_since_us = first == NULL ? 0 : first->put_at_us;
     pthread_mutex_unlock(&history->lock);
 }
 
@@ -212,7 +249,7 @@ static void write_waiting(struct caa_history *history) {
     if (STAILQ_EMPTY(&records)) return;
     enum caa_history_trouble trouble =
         write_records(history, STAILQ_FIRST(&records), false, &why);
-    if (trouble == CAA_HISTORY_FINE) settle_all(history, &records, CAA_OK, "");
+    if (trouble == CAA_HISTORY_FINE) settle_written(history, &records);
     if (trouble == CAA_HISTORY_REFUSED) trouble = write_one_by_one(history, &records, &why);
     if (trouble != CAA_HISTORY_FINE) fall(history, &records, &why);
     note_nothing_in_writing(history);
@@ -287,6 +324,7 @@ static int64_t idle_us(const struct caa_history *history) {
     return wait > WAIT_MOST_US ? WAIT_MOST_US : wait;
 }
 
+/* With the lock held, which others have meanwhile. */
 static void wait_for(struct caa_history *history, int64_t us) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -296,11 +334,12 @@ static void wait_for(struct caa_history *history, int64_t us) {
     pthread_cond_timedwait(&history->work, &history->lock, &until);
 }
 
-/* How long what waits may wait for more: a commit costs as much for one record as for many.
-   Where somebody waits for it, not at all. */
+/* With the lock held: how long what waits may wait for more, since a commit costs as much for
+   one record as for many. Where somebody waits for it, not at all. */
 static int64_t gather_us(const struct caa_history *history) {
     const struct caa_history_record *first = STAILQ_FIRST(&history->waiting);
-    if (is_required(history) || history->counters.queue_length >= CAA_HISTORY_BATCH_RECORDS ||
+    if (first == NULL || is_required(history) || history->closing ||
+        history->counters.queue_length >= caa_history_batch_records(history) ||
         history->counters.queue_octets >= history->setting.queue_most_octets / 4)
         return 0;
     return first->put_at_us + GATHER_US - now_us(history);
@@ -328,11 +367,19 @@ static bool has_waiting(struct caa_history *history) {
     return waiting;
 }
 
+/* What comes while old records are deleted is gathered as well. */
+static bool is_time_to_write(struct caa_history *history) {
+    pthread_mutex_lock(&history->lock);
+    bool is_time = gather_us(history) <= 0;
+    pthread_mutex_unlock(&history->lock);
+    return is_time;
+}
+
 static void work(struct caa_history *history, bool closing) {
     struct caa_history_writer *writer = &history->writer;
     connect_where_due(history, closing);
     if (writer->database != NULL) write_gap(history);
-    if (writer->database != NULL) write_waiting(history);
+    if (writer->database != NULL && is_time_to_write(history)) write_waiting(history);
     if (writer->database != NULL && !closing) keep_retention(history);
     if (writer->database == NULL) refuse_waiting(history, closing);
 }

@@ -26,7 +26,8 @@ static inline struct caa_name check_name(const char *text) {
     return name;
 }
 
-static inline void check_set_answers(struct made_check *c, bool fails, int64_t now_us) {
+static inline void check_set_answers(struct made_check *c, bool cached, bool fails,
+                                     int64_t now_us) {
     for (int i = 0; i < CHECK_LEVELS; i++) {
         bool failed = fails && i == CHECK_LEVELS - 1;
         c->answers[i] = (struct caa_answer){
@@ -35,7 +36,7 @@ static inline void check_set_answers(struct made_check *c, bool fails, int64_t n
             .outcome = failed ? CAA_OUTCOME_SERVFAIL : CAA_OUTCOME_NODATA,
             .security = failed ? CAA_SECURITY_INDETERMINATE : CAA_SECURITY_INSECURE,
             .ede = -1,
-            .observed_at_us = now_us + 10,
+            .observed_at_us = cached ? now_us - 10 : now_us + 10,
             .reason = failed ? "no server answers" : "",
             .evidence = failed ? &c->evidence : NULL};
         c->levels[i] = (struct caa_level){&c->names[i], &c->answers[i], 12000};
@@ -65,10 +66,11 @@ static inline void check_set_evidence(struct made_check *c, int64_t now_us) {
                                         .items = c->items};
 }
 
-/* The `number`th check, as its engine would leave it. */
-static inline void check_make(struct made_check *c, size_t number) {
+/* The `number`th check, as its engine would leave it; where all its answers were `cached`, none
+   fails. */
+static inline void check_make(struct made_check *c, bool cached, size_t number) {
     int64_t now_us = caa_clock_wall_us(caa_clock_system());
-    bool fails = number % 10 == 9;
+    bool fails = !cached && number % 10 == 9;
     char name[64];
     memset(c, 0, sizeof *c);
     (void)snprintf(name, sizeof name, "customer-%zu.deno.net", number);
@@ -76,7 +78,7 @@ static inline void check_make(struct made_check *c, size_t number) {
     c->names[1] = check_name("deno.net");
     c->names[2] = check_name("net");
     check_set_evidence(c, now_us);
-    check_set_answers(c, fails, now_us);
+    check_set_answers(c, cached, fails, now_us);
     c->result = (struct caa_check_result){
         .request = {.name = c->names[0], .wildcard = true},
         .decision = {.decided = true,
@@ -91,20 +93,32 @@ static inline void check_make(struct made_check *c, size_t number) {
 }
 
 /* Its record, with a document as long as a real one. NULL when out of memory. */
-static inline struct caa_history_record *check_record(size_t number,
+static inline struct caa_history_record *check_record(bool cached, size_t number,
                                                       char id[CAA_HISTORY_ID_MAX]) {
     static const char document[] =
         "{\"name\":\"*.customer.deno.net\",\"wildcard\":true,\"purpose\":\"tls\",\"issuers\":["
         "\"letsencrypt.org\"],\"accounts\":[],\"methods\":[\"dns-01\"],\"verdict\":\"allowed\","
-        "\"rule\":\"no-records\",\"levels\":[{\"name\":\"customer.deno.net\",\"elapsed_ms\":12,"
+        "\"rule\":\"no-records\",\"text\":\"no CAA record at customer.deno.net, deno.net or "
+        "net, "
+        "so any CA may "
+        "issue\",\"advice\":\"\",\"decided_at\":null,\"cause\":null,\"record\":null,"
+        "\"needs\":[],\"retry_helps\":null,\"rescued\":false,\"failure\":null,\"problem\":null,"
+        "\"levels\":[{\"name\":\"customer.deno.net\",\"elapsed_ms\":12.301,"
         "\"outcome\":\"nodata\",\"security\":\"insecure\",\"rcode\":0,\"ttl_s\":900,"
-        "\"records\":[]},{\"name\":\"deno.net\",\"elapsed_ms\":12,\"outcome\":\"nodata\","
-        "\"security\":\"insecure\",\"rcode\":0,\"ttl_s\":900,\"records\":[]},{\"name\":\"net\","
-        "\"elapsed_ms\":12,\"outcome\":\"nodata\",\"security\":\"secure\",\"rcode\":0,"
-        "\"ttl_s\":900,\"records\":[]}],\"source\":\"libunbound 1.17.1\"}";
+        "\"observed_at\":\"2026-11-30T02:20:44.205Z\",\"aliases\":[],\"records\":[],"
+        "\"rescued\":false},{\"name\":\"deno.net\",\"elapsed_ms\":12.301,\"outcome\":"
+        "\"nodata\","
+        "\"security\":\"insecure\",\"rcode\":0,\"ttl_s\":900,"
+        "\"observed_at\":\"2026-11-30T02:20:44.205Z\",\"aliases\":[],\"records\":[],"
+        "\"rescued\":false},{\"name\":\"net\",\"elapsed_ms\":12.301,\"outcome\":\"nodata\","
+        "\"security\":\"secure\",\"rcode\":0,\"ttl_s\":900,"
+        "\"observed_at\":\"2026-11-30T02:20:44.205Z\",\"aliases\":[],\"records\":[],"
+        "\"rescued\":false}],\"findings\":[],\"findings_dropped\":0,\"deadline_passed\":false,"
+        "\"started_at\":\"2026-11-30T02:20:44.502Z\",\"elapsed_ms\":12.345,"
+        "\"source\":\"libunbound 1.17.1\"}";
     struct made_check c;
     struct caa_history_record *record = NULL;
-    check_make(&c, number);
+    check_make(&c, cached, number);
     if (caa_history_id_make(id) != CAA_OK) return NULL;
     const struct caa_history_about about = {.id = id, .client = "load", .document = document};
     caa_history_record_of_check(&record, &c.result, &about);

@@ -20,6 +20,9 @@ struct load {
     size_t most; /* records per thread; 0: until SIGTERM */
     bool quiet;
     bool paced;
+    bool cached;    /* checks whose answers were all remembered */
+    size_t names;   /* so many different ones; 0: each has its own */
+    size_t waiting; /* no more are put while so many are not on disk; 0: no matter how many */
     atomic_bool stop;
     atomic_size_t running; /* threads */
 };
@@ -79,10 +82,22 @@ static bool wants_more(const struct worker *worker) {
            !event_pending(worker->pause, EV_TIMEOUT, NULL);
 }
 
+/* With best effort nobody waits for the disk; but who puts faster than it can be written loses.
+ */
+static void wait_for_room(struct caa_history *history, size_t most) {
+    static const struct timespec step = {0, 1000 * 1000};
+    struct caa_history_counters counters;
+    while (caa_history_counters(history, &counters), counters.queue_length >= most)
+        nanosleep(&step, NULL);
+}
+
 static bool put_one(struct worker *worker) {
+    const struct load *load = worker->load;
+    size_t number = load->names == 0 ? worker->put : worker->put % load->names;
+    if (load->waiting > 0 && worker->put % 64 == 0) wait_for_room(load->history, load->waiting);
     struct place *place = calloc(1, sizeof *place);
     struct caa_history_record *record =
-        place == NULL ? NULL : check_record(worker->put, place->id);
+        place == NULL ? NULL : check_record(load->cached, number, place->id);
     if (record == NULL) return false;
     place->worker = worker;
     worker->put++;
@@ -185,15 +200,12 @@ struct options {
 
 static void read_options(struct options *options, int argc, char **argv) {
     static const struct option known[] = {
-        {"best-effort", no_argument, NULL, 'b'},
-        {"records", required_argument, NULL, 'n'},
-        {"threads", required_argument, NULL, 't'},
-        {"in-flight", required_argument, NULL, 'f'},
-        {"queue", required_argument, NULL, 'q'},
-        {"size-most", required_argument, NULL, 's'},
-        {"quiet", no_argument, NULL, 'Q'},
-        {"paced", no_argument, NULL, 'p'},
-        {0},
+        {"best-effort", no_argument, NULL, 'b'},   {"records", required_argument, NULL, 'n'},
+        {"threads", required_argument, NULL, 't'}, {"in-flight", required_argument, NULL, 'f'},
+        {"queue", required_argument, NULL, 'q'},   {"size-most", required_argument, NULL, 's'},
+        {"quiet", no_argument, NULL, 'Q'},         {"paced", no_argument, NULL, 'p'},
+        {"cached", no_argument, NULL, 'c'},        {"names", required_argument, NULL, 'N'},
+        {"waiting", required_argument, NULL, 'w'}, {0},
     };
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         size_t number = optarg == NULL ? 0 : strtoul(optarg, NULL, 10);
@@ -206,6 +218,9 @@ static void read_options(struct options *options, int argc, char **argv) {
         if (c == 's') options->setting.size_most_octets = number;
         if (c == 'Q') options->load.quiet = true;
         if (c == 'p') options->load.paced = true;
+        if (c == 'c') options->load.cached = true;
+        if (c == 'N') options->load.names = number;
+        if (c == 'w') options->load.waiting = number;
         if (c == '?') exit(2);
     }
     options->setting.place = argv[optind];

@@ -305,7 +305,7 @@ static void put_one(struct round *round, struct caa_history_client *client) {
     struct place *place = calloc(1, sizeof *place);
     if (place == NULL) exit(3);
     place->round = round;
-    struct caa_history_record *record = check_record(round->put++, place->id);
+    struct caa_history_record *record = check_record(false, round->put++, place->id);
     if (record == NULL) exit(3);
     caa_history_put(client, record, on_done, place);
 }

@@ -403,6 +403,46 @@ static void the_file_shrinks(void **state) {
     assert_true(strtoul(ask(f, "SELECT count(*) FROM record"), NULL, 10) >= 300);
 }
 
+static int64_t stopped_us(void *context) {
+    (void)context;
+    return 1000000;
+}
+
+/* The clock stands still: no minute passes in which retention would come by again. */
+static void the_limit_holds_while_much_is_written(void **state) {
+    struct fixture *f = *state;
+    struct caa_history_counters counters = {0};
+    struct caa_history_setting setting = setting_for(f);
+    f->clock.monotonic_us = stopped_us;
+    setting.size_most_octets = 1000000;
+    open_with(f, &setting);
+    put_old(f, 0, 3000);
+    for (int left = 20000; counters.deleted == 0; left--, sleep_a_little()) {
+        if (left == 0) fail_msg("nothing is deleted");
+        caa_history_counters(f->history, &counters);
+    }
+}
+
+static void a_new_file_has_large_pages_and_an_old_one_keeps_its_own(void **state) {
+    struct fixture *f = *state;
+    open_required(f);
+    put_old(f, 0, 1);
+    close_history(f);
+    assert_string_equal(ask(f, "PRAGMA page_size"), "16384");
+    sqlite3 *file;
+    assert_int_equal(sqlite3_open(f->path, &file), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(file,
+                                  "PRAGMA journal_mode = DELETE; PRAGMA page_size = 4096;"
+                                  " VACUUM",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(file);
+    open_required(f);
+    put_old(f, 0, 1);
+    assert_string_equal(ask(f, "PRAGMA page_size"), "4096");
+    assert_string_equal(ask(f, "SELECT count(*) FROM record"), "2");
+}
+
 static void every_column_has_its_place(void **state) {
     (void)state;
     static const char *const record[] = {
@@ -469,6 +509,8 @@ static const struct CMUnitTest for_sqlite[] = {
     TEST(others_cannot_read_it),
     TEST(a_deleted_file_is_noticed),
     TEST(the_file_shrinks),
+    TEST(the_limit_holds_while_much_is_written),
+    TEST(a_new_file_has_large_pages_and_an_old_one_keeps_its_own),
 };
 
 int main(void) {
