@@ -10,7 +10,17 @@ struct caa_arena;
    NULL when out of memory. */
 struct caa_arena *caa_arena_new(size_t limit_octets);
 
-/* `size` zeroed octets, aligned for any type, valid until caa_arena_free.
+/* The same in `octets` of the caller's, which are aligned for any type and more than
+   CAA_ARENA_FRONT_OCTETS; what does not fit in there is allocated. It ends with
+   caa_arena_clear, and not with caa_arena_free. */
+enum { CAA_ARENA_FRONT_OCTETS = 128 };
+struct caa_arena *caa_arena_new_in(void *memory, size_t octets, size_t limit_octets);
+
+/* Takes back all that came from it, and frees what was allocated for that. */
+void caa_arena_clear(struct caa_arena *arena);
+
+/* `size` zeroed octets, aligned for any type, valid until caa_arena_free or
+   caa_arena_clear.
    NULL when out of memory or beyond the limit. */
 void *caa_arena_alloc(struct caa_arena *arena, size_t size);
 

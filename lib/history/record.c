@@ -7,6 +7,7 @@
 
 #include "base/writer.h"
 #include "dns/name.h"
+#include "history/record_memory.h"
 #include "history/record_row.h"
 
 enum {
@@ -15,6 +16,23 @@ enum {
     ROWS_OCTETS_MAX = 16 * 1024 * 1024, /* beside the document */
     TEXT_OCTETS_MAX = 1024,             /* of a text from a stranger */
 };
+
+/* Many to a lock: the workers want it for each record. */
+static void give_back(struct caa_history_records *records) {
+    void *places[64];
+    while (!STAILQ_EMPTY(records)) {
+        size_t count = 0;
+        struct caa_history_record *record;
+        while (count < sizeof places / sizeof places[0] &&
+               (record = STAILQ_FIRST(records)) != NULL) {
+            STAILQ_REMOVE_HEAD(records, link);
+            free(record->why);
+            places[count++] = record->place;
+            caa_arena_clear(record->arena);
+        }
+        caa_history_places_free(places, count);
+    }
+}
 
 /* Octets that nobody has had: from the kernel for many ids at once, since a call for each costs
    a tenth of a check that the cache answers. What was given out is not kept. */
@@ -55,14 +73,19 @@ static void deliver(struct caa_history_delivery *delivery, bool wanted) {
     caa_history_record_release(record);
 }
 
+/* It lives in its own arena, which has room for all that is usual. */
 struct caa_history_record *caa_history_record_new(void) {
-    struct caa_history_record *record = calloc(1, sizeof *record);
-    if (record == NULL) return NULL;
-    record->arena = caa_arena_new(ROWS_OCTETS_MAX + CAA_HISTORY_DOCUMENT_MAX);
-    if (record->arena == NULL) {
-        free(record);
+    void *place = caa_history_place_take();
+    if (place == NULL) return NULL;
+    struct caa_arena *arena = caa_arena_new_in(place, CAA_HISTORY_PLACE_OCTETS,
+                                               ROWS_OCTETS_MAX + CAA_HISTORY_DOCUMENT_MAX);
+    struct caa_history_record *record = caa_arena_alloc(arena, sizeof *record);
+    if (record == NULL) {
+        caa_history_places_free(&place, 1);
         return NULL;
     }
+    record->place = place;
+    record->arena = arena;
     atomic_init(&record->holders, 1);
     record->delivery.deliver = deliver;
     STAILQ_INIT(&record->rows);
@@ -70,14 +93,28 @@ struct caa_history_record *caa_history_record_new(void) {
 }
 
 void caa_history_record_free(struct caa_history_record *record) {
+    struct caa_history_records alone = STAILQ_HEAD_INITIALIZER(alone);
     if (record == NULL) return;
-    caa_arena_free(record->arena);
-    free(record->why);
-    free(record);
+    STAILQ_INSERT_TAIL(&alone, record, link);
+    give_back(&alone);
+}
+
+static bool is_last_hold(struct caa_history_record *record) {
+    return atomic_fetch_sub(&record->holders, 1) == 1;
 }
 
 void caa_history_record_release(struct caa_history_record *record) {
-    if (atomic_fetch_sub(&record->holders, 1) == 1) caa_history_record_free(record);
+    if (is_last_hold(record)) caa_history_record_free(record);
+}
+
+void caa_history_record_release_all(struct caa_history_records *records) {
+    struct caa_history_records last = STAILQ_HEAD_INITIALIZER(last);
+    struct caa_history_record *record;
+    while ((record = STAILQ_FIRST(records)) != NULL) {
+        STAILQ_REMOVE_HEAD(records, link);
+        if (is_last_hold(record)) STAILQ_INSERT_TAIL(&last, record, link);
+    }
+    give_back(&last);
 }
 
 struct caa_history_value *caa_history_row_add(struct caa_history_record *record,
@@ -109,7 +146,8 @@ bool caa_history_copy(struct caa_history_record *record, struct caa_history_valu
     if (text == NULL || len == 0) return true;
     char *copied = caa_arena_copy(record->arena, text, len);
     if (copied == NULL) return false;
-    *value = caa_history_constant(copied);
+    *value = (struct caa_history_value){.kind = CAA_HISTORY_TEXT,
+                                        .text = caa_slice_bytes(copied, len)};
     record->octets += len;
     return true;
 }
@@ -117,6 +155,10 @@ bool caa_history_copy(struct caa_history_record *record, struct caa_history_valu
 bool caa_history_copy_printable(struct caa_history_record *record,
                                 struct caa_history_value *value, const char *text) {
     if (text == NULL) return true;
+    size_t plain = 0; /* nearly all are nothing else */
+    while (text[plain] >= 0x20 && text[plain] < 0x7f) plain++;
+    if (text[plain] == '\0' && plain < TEXT_OCTETS_MAX)
+        return caa_history_copy(record, value, text, plain);
     char printable[TEXT_OCTETS_MAX];
     struct caa_writer writer = caa_writer_into(printable, sizeof printable);
     caa_writer_printable(&writer, caa_slice_of(text));

@@ -48,8 +48,9 @@ struct caa_history_record {
     struct caa_history_delivery delivery;  /* first: it is what the client hands back */
     STAILQ_ENTRY(caa_history_record) link; /* in the queue */
     atomic_int holders;
-    struct caa_arena *arena;
-    struct caa_history_rows rows;               /* the record's own comes first */
+    void *place;                  /* its memory, all of it unless that is more than usual */
+    struct caa_arena *arena;      /* in there, and the record in it */
+    struct caa_history_rows rows; /* the record's own comes first */
     const struct caa_evidence *latest_evidence; /* while it is made: whose rows it has */
     size_t octets;
     int64_t started_at_us;
@@ -75,5 +76,6 @@ struct caa_history_record *caa_history_record_of_gap(const struct caa_history_ga
 
 /* One holder less. */
 void caa_history_record_release(struct caa_history_record *record);
+void caa_history_record_release_all(struct caa_history_records *records);
 
 #endif

@@ -102,6 +102,7 @@ static void settle_written(struct caa_history *history, struct caa_history_recor
     pthread_mutex_unlock(&history->lock);
     if (history->writer.database->operations->measures_cheaply)
         caa_history_retention_note_written(retention, octets);
+    if (!is_required(history)) caa_history_record_release_all(records);
     while ((record = STAILQ_FIRST(records)) != NULL) {
         STAILQ_REMOVE_HEAD(records, link);
         hand_back(history, record, CAA_OK, "");

@@ -72,6 +72,25 @@ static void a_copy_ends_with_a_nul_and_may_hold_others(void **state) {
     caa_arena_free(arena);
 }
 
+static void an_arena_in_the_callers_memory_uses_it_first_and_again(void **state) {
+    (void)state;
+    alignas(max_align_t) unsigned char memory[1024];
+    memset(memory, 'x', sizeof memory);
+    struct caa_arena *arena = caa_arena_new_in(memory, sizeof memory, 10000);
+    unsigned char *first = caa_arena_alloc(arena, 500);
+    assert_true(first > memory && first + 500 <= memory + sizeof memory);
+    for (size_t i = 0; i < 500; i++) assert_int_equal(first[i], 0);
+    memset(first, 'x', 500);
+    unsigned char *second = caa_arena_alloc(arena, 500);
+    assert_false(second >= memory && second < memory + sizeof memory);
+    assert_null(caa_arena_alloc(arena, 9000));
+    caa_arena_clear(arena);
+    assert_ptr_equal(caa_arena_alloc(arena, 500), first);
+    for (size_t i = 0; i < 500; i++) assert_int_equal(first[i], 0);
+    assert_non_null(caa_arena_alloc(arena, 8000));
+    caa_arena_clear(arena);
+}
+
 static void earlier_pieces_survive_later_ones(void **state) {
     (void)state;
     struct caa_arena *arena = caa_arena_new(1 << 20);
@@ -96,6 +115,7 @@ int main(void) {
         cmocka_unit_test(an_array_holds_all_its_elements),
         cmocka_unit_test(a_copy_ends_with_a_nul_and_may_hold_others),
         cmocka_unit_test(earlier_pieces_survive_later_ones),
+        cmocka_unit_test(an_arena_in_the_callers_memory_uses_it_first_and_again),
         cmocka_unit_test(freeing_nothing_is_fine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
