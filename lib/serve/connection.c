@@ -147,13 +147,34 @@ static void begin(struct caa_server *server, struct MHD_Connection *mhd,
     caa_connection_set_deadline(connection, server->setting.limits.head_ms);
 }
 
-/* Before its handshake, so that this may ask the server for a certificate. libmicrohttpd has
-   put the connection there, for itself and for pre-shared keys only, which nobody has here. */
-static void tie_session(struct caa_server *server, struct MHD_Connection *mhd) {
+static void end_handshake(struct caa_connection *connection) {
+    if (connection->is_in_handshake) connection->server->handshake_count--;
+    connection->is_in_handshake = false;
+}
+
+/* The client's Finished is its end: nobody resumes a session, where ours would come last. */
+static int on_finished(gnutls_session_t session, unsigned type, unsigned when,
+                       unsigned is_incoming, const gnutls_datum_t *message) {
+    struct caa_connection *connection = gnutls_session_get_ptr(session);
+    (void)type;
+    (void)when;
+    (void)message;
+    if (is_incoming && connection != NULL) end_handshake(connection);
+    return 0;
+}
+
+/* Before its handshake, so that this may find the server. libmicrohttpd has put its connection
+   there, for itself and for pre-shared keys only, which nobody has here. */
+static void tie_session(struct caa_connection *connection, struct MHD_Connection *mhd) {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    if (info != NULL && info->tls_session != NULL)
-        gnutls_session_set_ptr(info->tls_session, server);
+    if (info == NULL || info->tls_session == NULL) return;
+    gnutls_session_set_ptr(info->tls_session, connection);
+    if (connection == NULL) return;
+    gnutls_handshake_set_hook_function(info->tls_session, GNUTLS_HANDSHAKE_FINISHED,
+                                       GNUTLS_HOOK_POST, on_finished);
+    connection->is_in_handshake = true;
+    connection->server->handshake_count++;
 }
 
 void caa_connection_notify(void *context, struct MHD_Connection *mhd, void **socket_context,
@@ -162,11 +183,12 @@ void caa_connection_notify(void *context, struct MHD_Connection *mhd, void **soc
     struct caa_connection *connection = *socket_context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         server->connection_count++;
-        tie_session(server, mhd);
         begin(server, mhd, socket_context);
+        tie_session(*socket_context, mhd);
     } else {
         server->connection_count--;
         if (connection != NULL) {
+            end_handshake(connection);
             caa_crowd_leave(connection->owner);
             free_connection(connection);
         }

@@ -17,6 +17,8 @@ enum {
     SEND_MS = 30000,
     STREAM_MS = 60000,
     OPTIONS_MOST = 24,
+    BARREN_RUNS_MOST = 32,
+    BARREN_PAUSE_MS = 10,
 };
 
 /* TLS 1.2 and 1.3, and nothing that is known to be weak. */
@@ -48,24 +50,32 @@ static void on_words(void *context, const char *format, va_list arguments) {
     caa_diag_set(server->starting, "libmicrohttpd: %s", text);
 }
 
+/* While a client keeps its handshake waiting, libmicrohttpd (0.9.75) wants to run again at
+   once, for as long as that lasts: a core for whoever says half a ClientHello. What comes
+   meanwhile is an event, and what others still have to do is done in the runs before the pause.
+ */
 static void run(struct caa_server *server) {
     MHD_UNSIGNED_LONG_LONG wait_ms;
     server->running = true;
     MHD_run(server->daemon);
     server->running = false;
     if (MHD_get_timeout(server->daemon, &wait_ms) != MHD_YES) return;
+    if (wait_ms == 0 && server->handshake_count > 0 && ++server->barren_runs > BARREN_RUNS_MOST)
+        wait_ms = BARREN_PAUSE_MS;
     struct timeval wait = {.tv_sec = (time_t)(wait_ms / 1000),
                            .tv_usec = (suseconds_t)(wait_ms % 1000) * 1000};
     evtimer_add(server->due, &wait);
 }
 
 static void on_event(evutil_socket_t fd, short events, void *context) {
+    struct caa_server *server = context;
     (void)fd;
-    (void)events;
-    run(context);
+    if ((events & EV_READ) != 0) server->barren_runs = 0;
+    run(server);
 }
 
 void caa_server_run_soon(struct caa_server *server) {
+    server->barren_runs = 0;
     if (!server->running && !server->ending) event_active(server->due, EV_TIMEOUT, 0);
 }
 
@@ -80,18 +90,19 @@ static void add_option(struct options *options, enum MHD_OPTION option, intptr_t
         (struct MHD_OptionItem){.option = option, .value = value, .ptr_value = (void *)pointer};
 }
 
-/* The session leads to the server (connection.c). What is imported is this handshake's own, so
-   that one under way never sees another certificate come, and GnuTLS frees it. */
+/* The session leads to the connection (connection.c). What is imported is this handshake's own,
+   so that one under way never sees another certificate come, and GnuTLS frees it. */
 static gnutls_certificate_retrieve_function3 on_handshake;
 static int on_handshake(gnutls_session_t session, const struct gnutls_cert_retr_st *info,
                         gnutls_pcert_st **chain, unsigned *count, gnutls_ocsp_data_st **ocsp,
                         unsigned *ocsp_count, gnutls_privkey_t *key, unsigned *flags) {
-    const struct caa_server *server = gnutls_session_get_ptr(session);
+    const struct caa_connection *connection = gnutls_session_get_ptr(session);
     (void)info;
     (void)ocsp;
     *ocsp_count = 0;
     *flags = GNUTLS_CERT_RETR_DEINIT_ALL;
-    return caa_certificate_import(server->certificate, chain, count, key);
+    if (connection == NULL) return GNUTLS_E_MEMORY_ERROR;
+    return caa_certificate_import(connection->server->certificate, chain, count, key);
 }
 
 static void add_tls(struct options *options, const struct caa_server_tls *tls) {

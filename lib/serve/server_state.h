@@ -17,6 +17,8 @@ struct caa_server {
     struct event *due;                   /* when libmicrohttpd wants to run without an event */
     bool running;                        /* inside MHD_run */
     bool draining;
+    size_t handshake_count; /* connections whose handshake has not ended */
+    unsigned barren_runs;   /* runs since something last happened */
     bool ending;
     size_t connection_count;
     struct caa_crowd *crowd; /* whose they are */
@@ -35,6 +37,7 @@ struct caa_connection {
     struct event *closing;  /* the client says no more; then, when to look what that means */
     bool is_closing;
     struct caa_call *call; /* the one that is being served, or NULL */
+    bool is_in_handshake;
     bool certificate_read;
     bool has_certificate;
     struct caa_access_hash fingerprint;

@@ -228,6 +228,26 @@ def test_a_handshake_under_way_ends_with_the_certificate_it_began_with():
                 assert shop.shown(connection) == "b"
 
 
+def processor_s(caad):
+    ran = pathlib.Path(f"/proc/{caad.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(ran[11]) + int(ran[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_handshake_that_stands_still_costs_next_to_nothing():
+    shop = Shop()
+    with shop.serving() as (caad, client), contextlib.ExitStack() as open_ones:
+        for version in BOTH * 4:
+            open_ones.enter_context(begin(shop, client.port, version)[0])
+        part = open_ones.enter_context(socket.create_connection(("127.0.0.1", client.port), timeout=SECONDS))
+        part.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+        time.sleep(1)
+        before, since = processor_s(caad), time.monotonic()
+        time.sleep(3)
+        share = (processor_s(caad) - before) / (time.monotonic() - since)
+        assert share < 0.2, f"{share:.2f} of a core"
+        assert client.ask("GET", "/healthz").status == 200
+
+
 def test_no_session_is_resumed_with_the_certificate_before():
     shop = Shop()
     with shop.serving() as (caad, client):
