@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history/record_state.h"
 #include "history/sqlite_file.h"
+#include "history/sqlite_rows.h"
 
 enum {
     BUSY_MS = 5000,
@@ -25,7 +27,8 @@ struct sqlite {
     struct caa_history_database database;
     sqlite3 *handle;
     bool read_only;
-    const char *place; /* behind the struct */
+    const char *place;                      /* behind the struct */
+    struct caa_history_sqlite_rows waiting; /* in this transaction */
     sqlite3_stmt *statements[CAA_HISTORY_STATEMENT_COUNT];
     /* Where SQLite has parameter $1, $2 and so on: to ask it each time takes as long as a row.
      */
@@ -73,24 +76,14 @@ static enum caa_history_trouble execute(struct caa_history_database *database, c
     return code == SQLITE_OK ? CAA_HISTORY_FINE : failed(sqlite, code, diag);
 }
 
-static int bind(sqlite3_stmt *statement, int place, const struct caa_history_value *value) {
-    switch (value->kind) {
-    case CAA_HISTORY_NULL: break;
-    case CAA_HISTORY_INTEGER: return sqlite3_bind_int64(statement, place, value->integer);
-    case CAA_HISTORY_TEXT:
-        return sqlite3_bind_text64(statement, place, value->text.ptr, value->text.len,
-                                   SQLITE_STATIC, SQLITE_UTF8);
-    }
-    return sqlite3_bind_null(statement, place);
-}
-
 static int bind_all(const struct sqlite *sqlite, enum caa_history_statement statement,
                     const struct caa_history_parameters *parameters) {
     int code = parameters->count <= CAA_HISTORY_VALUES_MAX ? SQLITE_OK : SQLITE_RANGE;
     for (size_t i = 0; i < parameters->count && code == SQLITE_OK; i++) {
         int place = sqlite->places[statement][i];
         code = place == 0 ? SQLITE_RANGE
-                          : bind(sqlite->statements[statement], place, &parameters->values[i]);
+                          : caa_history_sqlite_bind(sqlite->statements[statement], place,
+                                                    &parameters->values[i]);
     }
     return code;
 }
@@ -171,19 +164,37 @@ static enum caa_history_trouble run(struct caa_history_database *database,
 
 static enum caa_history_trouble begin(struct caa_history_database *database,
                                       struct caa_diag *diag) {
-    enum caa_history_trouble trouble = check_place(sqlite_of(database), diag);
+    struct sqlite *sqlite = sqlite_of(database);
+    enum caa_history_trouble trouble = check_place(sqlite, diag);
+    sqlite->waiting.count = 0;
     return trouble == CAA_HISTORY_FINE ? execute(database, "BEGIN IMMEDIATE", diag) : trouble;
 }
 
+/* Records are inserted many at once: what a statement costs besides its rows is a quarter. */
 static enum caa_history_trouble add(struct caa_history_database *database,
                                     enum caa_history_statement statement,
                                     const struct caa_history_parameters *parameters,
                                     struct caa_diag *diag) {
-    return run(database, statement, parameters, NULL, NULL, diag);
+    struct sqlite *sqlite = sqlite_of(database);
+    struct caa_history_sqlite_rows *waiting = &sqlite->waiting;
+    if (statement != CAA_HISTORY_INSERT_RECORD || parameters->count != CAA_RECORD_COLUMN_COUNT)
+        return run(database, statement, parameters, NULL, NULL, diag);
+    waiting->rows[waiting->count++] = parameters->values;
+    if (waiting->count < CAA_HISTORY_ROWS_AT_ONCE) return CAA_HISTORY_FINE;
+    int code = caa_history_sqlite_rows_insert(waiting, sqlite->handle);
+    return code == SQLITE_DONE ? CAA_HISTORY_FINE : failed(sqlite, code, diag);
 }
 
 static enum caa_history_trouble commit(struct caa_history_database *database,
                                        struct caa_diag *diag) {
+    struct caa_history_sqlite_rows *waiting = &sqlite_of(database)->waiting;
+    for (size_t i = 0; i < waiting->count; i++) {
+        const struct caa_history_parameters row = {CAA_RECORD_COLUMN_COUNT, waiting->rows[i]};
+        enum caa_history_trouble trouble =
+            run(database, CAA_HISTORY_INSERT_RECORD, &row, NULL, NULL, diag);
+        if (trouble != CAA_HISTORY_FINE) return trouble;
+    }
+    waiting->count = 0;
     return execute(database, "COMMIT", diag);
 }
 
@@ -268,6 +279,7 @@ static void close_sqlite(struct caa_history_database *database) {
     struct sqlite *sqlite = sqlite_of(database);
     for (size_t i = 0; i < CAA_HISTORY_STATEMENT_COUNT; i++)
         sqlite3_finalize(sqlite->statements[i]);
+    sqlite3_finalize(sqlite->waiting.statement);
     sqlite3_close(sqlite->handle);
     free(sqlite);
 }
