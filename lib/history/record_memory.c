@@ -1,8 +1,8 @@
 #include "history/record_memory.h"
 
 #include <pthread.h>
+#include <sanitizer/asan_interface.h> /* without AddressSanitizer its macros do nothing */
 #include <stdalign.h>
-#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/queue.h>
 
@@ -35,6 +35,7 @@ static struct {
 } memory = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void push(struct slab *slab, struct place *place) {
+    ASAN_POISON_MEMORY_REGION(place->octets, sizeof place->octets);
     place->next = slab->free;
     slab->free = place;
     slab->free_count++;
@@ -64,7 +65,9 @@ void *caa_history_place_take(void) {
         if (slab->free_count == 0) LIST_REMOVE(slab, link);
     }
     pthread_mutex_unlock(&memory.lock);
-    return place == NULL ? NULL : place->octets;
+    if (place == NULL) return NULL;
+    ASAN_UNPOISON_MEMORY_REGION(place->octets, sizeof place->octets);
+    return place->octets;
 }
 
 /* With the lock held. */
@@ -76,6 +79,7 @@ static void give_back(struct place *place) {
     if (memory.empty++ < EMPTY_MOST) return;
     memory.empty--;
     LIST_REMOVE(slab, link);
+    ASAN_UNPOISON_MEMORY_REGION(slab, sizeof *slab);
     munmap(slab, sizeof *slab);
 }
 
