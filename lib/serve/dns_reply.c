@@ -187,12 +187,26 @@ static uint16_t type_of_set(const knot_rrset_t *rr) {
                : rr->type;
 }
 
+/* An address of a server that the answer names: who asks for NS is told them too. */
+static bool is_of_server(const struct source *source, const knot_rrset_t *rr) {
+    const knot_pktsection_t *answer = knot_pkt_section(source->packet, KNOT_ANSWER);
+    if (rr->type != KNOT_RRTYPE_A && rr->type != KNOT_RRTYPE_AAAA) return false;
+    for (uint16_t i = 0; i < answer->count; i++) {
+        const knot_rrset_t *server = knot_pkt_rr(answer, i);
+        if (server->type == KNOT_RRTYPE_NS &&
+            knot_dname_is_case_equal(rr->owner, knot_ns_name(server->rrs.rdata)))
+            return true;
+    }
+    return false;
+}
+
 /* What answers the question, or proves that there is no answer. A process that was taken over
    could put in any records besides, for somebody to remember. Proofs bear the names of others;
    but to nobody are they worth more than their signatures. */
 static bool is_asked_for(const struct source *source, knot_section_t section,
                          const knot_rrset_t *rr) {
     uint16_t type = type_of_set(rr), asked = source->answer->type;
+    if (section == KNOT_ADDITIONAL) return asked == KNOT_RRTYPE_NS && is_of_server(source, rr);
     if (section == KNOT_AUTHORITY)
         return type == KNOT_RRTYPE_NSEC || type == KNOT_RRTYPE_NSEC3 ||
                (type == KNOT_RRTYPE_SOA && is_on_the_way(source, rr->owner, true));
@@ -241,14 +255,15 @@ static int put_section(struct draft *draft, const struct source *source, knot_se
     return status;
 }
 
-/* Nobody needs an additional section (RFC 2181 section 9), and what is in it nobody asked for.
- */
-static int put_sections(struct draft *draft, const struct source *source) {
+static int put_sections(struct draft *draft, const struct source *source,
+                        bool with_additional) {
     uint16_t opt_octets =
         draft->has_opt ? (uint16_t)knot_edns_wire_size(&draft->opt) : (uint16_t)0;
     int status = knot_pkt_reserve(draft->packet, opt_octets);
     if (status == KNOT_EOK) status = put_section(draft, source, KNOT_ANSWER);
     if (status == KNOT_EOK) status = put_section(draft, source, KNOT_AUTHORITY);
+    if (status == KNOT_EOK && with_additional)
+        status = put_section(draft, source, KNOT_ADDITIONAL);
     knot_pkt_reclaim(draft->packet, opt_octets);
     return status;
 }
@@ -266,7 +281,8 @@ static struct caa_dns_reply truncated(const struct caa_dns_query *query, uint16_
 }
 
 static int try_to_write(const struct caa_dns_query *query, const struct source *source,
-                        uint8_t *wire, size_t limit, struct caa_dns_reply *reply) {
+                        bool with_additional, uint8_t *wire, size_t limit,
+                        struct caa_dns_reply *reply) {
     struct draft draft;
     bool is_secure = source->answer->security == CAA_SECURITY_SECURE;
     bool is_open = open_draft(&draft, query, wire, limit);
@@ -278,7 +294,7 @@ static int try_to_write(const struct caa_dns_query *query, const struct source *
     draft.reply.authenticated =
         is_secure && (query->dnssec_ok || (query->flags & FLAG_AD) != 0);
     if (draft.reply.authenticated) knot_wire_set_ad(wire);
-    if (status == KNOT_EOK) status = put_sections(&draft, source);
+    if (status == KNOT_EOK) status = put_sections(&draft, source, with_additional);
     *reply = finish(&draft, status == KNOT_EOK && put_opt(&draft));
     return status;
 }
@@ -287,7 +303,13 @@ static struct caa_dns_reply write_packet(const struct caa_dns_query *query,
                                          const struct source *source, uint8_t *wire,
                                          size_t limit) {
     struct caa_dns_reply reply;
-    if (try_to_write(query, source, wire, limit, &reply) != KNOT_ESPACE) return reply;
+    /* Nobody needs the additional section: it is left out before anything is truncated (RFC
+       2181 section 9). */
+    bool with_additional = source->answer->type == KNOT_RRTYPE_NS;
+    int status = try_to_write(query, source, with_additional, wire, limit, &reply);
+    if (status == KNOT_ESPACE && with_additional)
+        status = try_to_write(query, source, false, wire, limit, &reply);
+    if (status != KNOT_ESPACE) return reply;
     return truncated(query, knot_wire_get_rcode(source->packet->wire), reply.authenticated,
                      wire, limit);
 }

@@ -61,12 +61,13 @@ WAYS = {
 
 
 def seen(octets):
-    """All that has to be equal: flags, rcode, question, and the sections but for their order and TTLs. The
-    additional section is not: Unbound puts servers' addresses into that of a query for NS."""
+    """All that has to be equal: flags, rcode, question, and the sections but for their order and TTLs. Which
+    signatures there are beside the answer depends on which server was asked before."""
     told = Message(octets)
     truncated = told.flags & TC
+    told.sections[2] = [record for record in told.sections[2] if record[1] != TYPES["RRSIG"]]
     return {"flags": f"{told.flags & FLAGS:04x}", "rcode": told.rcode, "question": told.question,
-            "sections": None if truncated else told.sections[:2],  # RFC 2181 section 9
+            "sections": None if truncated else told.sections,  # RFC 2181 section 9
             "DO": None if told.edns is None else told.edns["flags"],
             "version": None if told.edns is None else told.edns["version"]}
 
@@ -133,9 +134,6 @@ def test_what_differs_from_unbound_on_purpose():
         assert Message(ask_udp(ours.port, no_soa)).rcode == SERVFAIL  # an empty answer is a permission
         assert ours.ask("no-soa.com", "A").rcode == NOERROR
         assert ours.ask("signed.com", "ANY").rcode == REFUSED
-        for_ns = query("signed.com", "NS")
-        assert Message(ask_udp(theirs.port, for_ns)).sections[2]
-        assert not Message(ask_udp(ours.port, for_ns)).sections[2]  # nobody asked for that
         # RFC 7686 section 2: "MUST generate NXDOMAIN for all such queries".
         rcodes = [Message(ask_udp(server.port, query("onion", "SOA"))).rcode for server in (theirs, ours)]
         assert rcodes == [NOERROR, NXDOMAIN], rcodes

@@ -321,6 +321,28 @@ static void what_nobody_asked_for_is_left_out(void **state) {
     assert_int_equal(count_of(reply, KNOT_ADDITIONAL), 1);
 }
 
+static void who_asks_for_servers_gets_their_addresses_and_no_others(void **state) {
+    struct scene *scene = *state;
+    scene->content.owner = name_of("shop.example");
+    scene->content.type = scene->query.type = KNOT_RRTYPE_NS;
+    scene->query.name = name_of("shop.example");
+    begin_response(&scene->packet, QR | RD | RA, "shop.example");
+    put_record(&scene->packet, ANSWER, "shop.example", KNOT_RRTYPE_NS, 60,
+               caa_slice_bytes("\3ns1\4shop\7example", 18));
+    put_record(&scene->packet, ADDITIONAL, "ns1.shop.example", TYPE_A, 60,
+               caa_slice_of("abcd"));
+    put_record(&scene->packet, ADDITIONAL, "bank.example", TYPE_A, 60, caa_slice_of("abcd"));
+    put_record(&scene->packet, ADDITIONAL, "ns1.shop.example", CAA_TYPE_CAA, 60,
+               caa_slice_bytes("\0\1ab", 4));
+    const knot_pkt_t *reply = reply_to(scene);
+    assert_int_equal(count_of(reply, KNOT_ADDITIONAL), 1 + 1); /* and the OPT */
+    assert_int_equal(record_of(reply, KNOT_ADDITIONAL, 0)->type, TYPE_A);
+    scene->limit = scene->reply.len - 1; /* that they have no room is no truncation */
+    assert_int_equal(count_of(reply_to(scene), KNOT_ADDITIONAL), 1);
+    assert_int_equal(count_of(scene->read, KNOT_ANSWER), 1);
+    assert_false(scene->reply.truncated);
+}
+
 static void a_dname_comes_from_above_and_the_soa_from_where_it_leads(void **state) {
     struct scene *scene = *state;
     static struct caa_name target;
@@ -384,6 +406,7 @@ int main(void) {
         SCENE(what_does_not_fit_is_cut_to_nothing_and_says_so),
         SCENE(aliases_come_in_their_order),
         SCENE(what_nobody_asked_for_is_left_out),
+        SCENE(who_asks_for_servers_gets_their_addresses_and_no_others),
         SCENE(a_dname_comes_from_above_and_the_soa_from_where_it_leads),
         SCENE(without_edns_there_is_no_opt),
         SCENE(the_largest_name_has_room_for_its_failure),
