@@ -283,7 +283,8 @@ static enum caa_err read_tls(struct caad_tls *tls, const struct caad_http_conf *
     if (err != CAA_OK || conf->client_ca == NULL) return err;
     err = caa_file_read(&text, conf->client_ca, CAAD_CLIENT_CA_MOST, diag);
     if (err != CAA_OK) return err;
-    tls->client_ca = strndup(text.ptr, text.len);
+    tls->client_ca = calloc(1, text.len + 1);
+    if (tls->client_ca != NULL) memcpy(tls->client_ca, text.ptr, text.len);
     caa_file_free(text);
     return tls->client_ca == NULL ? CAA_ERR_NOMEM : CAA_OK;
 }
