@@ -25,7 +25,7 @@ struct caa_arena {
 
 enum { GRAIN = alignof(max_align_t) };
 
-_Static_assert(sizeof(struct caa_arena) + sizeof(struct block) + 2 * GRAIN <=
+_Static_assert(sizeof(struct caa_arena) + sizeof(struct block) + 2 * (size_t)GRAIN <=
                    CAA_ARENA_FRONT_OCTETS,
                "an arena's front");
 

@@ -30,8 +30,7 @@ struct sqlite {
     const char *place;                      /* behind the struct */
     struct caa_history_sqlite_rows waiting; /* in this transaction */
     sqlite3_stmt *statements[CAA_HISTORY_STATEMENT_COUNT];
-    /* Where SQLite has parameter $1, $2 and so on: to ask it each time takes as long as a row.
-     */
+    /* Where SQLite has parameter $1 and so on: to ask it each time takes as long as a row. */
     unsigned char places[CAA_HISTORY_STATEMENT_COUNT][CAA_HISTORY_VALUES_MAX];
 };
 
@@ -61,11 +60,10 @@ static enum caa_history_trouble trouble_of(int code) {
 /* What SQLite says, with the system's word for it where that is all there is to know. */
 static enum caa_history_trouble failed(const struct sqlite *sqlite, int code,
                                        struct caa_diag *diag) {
-    int system = sqlite3_system_errno(sqlite->handle);
     bool tells = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
+    int system = tells ? sqlite3_system_errno(sqlite->handle) : 0;
     caa_diag_set(diag, "%s: %s%s%s", sqlite->place, sqlite3_errstr(code),
-                 tells && system != 0 ? ": " : "",
-                 tells && system != 0 ? strerror(system) : "");
+                 system != 0 ? ": " : "", system != 0 ? strerror(system) : "");
     return trouble_of(code);
 }
 
@@ -236,6 +234,15 @@ static enum caa_history_trouble lock_schema(struct caa_history_database *databas
     return execute(database, "BEGIN IMMEDIATE", diag);
 }
 
+/* SQLite knows none under 512. */
+static enum caa_history_trouble read_page_octets(struct sqlite *sqlite, int64_t *octets,
+                                                 struct caa_diag *diag) {
+    enum caa_history_trouble trouble = number_of(sqlite, "PRAGMA page_size", octets, diag);
+    if (trouble != CAA_HISTORY_FINE || *octets >= 512) return trouble;
+    caa_diag_set(diag, "%s: has pages of %lld octets", sqlite->place, (long long)*octets);
+    return CAA_HISTORY_LASTING;
+}
+
 struct room {
     int64_t page_octets;
     int64_t pages;
@@ -244,8 +251,7 @@ struct room {
 
 static enum caa_history_trouble read_room(struct sqlite *sqlite, struct room *room,
                                           struct caa_diag *diag) {
-    enum caa_history_trouble trouble =
-        number_of(sqlite, "PRAGMA page_size", &room->page_octets, diag);
+    enum caa_history_trouble trouble = read_page_octets(sqlite, &room->page_octets, diag);
     if (trouble == CAA_HISTORY_FINE)
         trouble = number_of(sqlite, "PRAGMA page_count", &room->pages, diag);
     if (trouble == CAA_HISTORY_FINE)
@@ -264,7 +270,7 @@ static enum caa_history_trouble measure(struct caa_history_database *database, u
 /* To give a page back is to move one that is in use there: what the next records need is kept,
    or each would be written twice more. */
 static void reclaim(struct caa_history_database *database, bool finished) {
-    struct room room;
+    struct room room = {0};
     char sql[64];
     if (read_room(sqlite_of(database), &room, NULL) != CAA_HISTORY_FINE) return;
     int64_t pages = room.free_pages - room.pages / FREE_PART;
@@ -324,8 +330,7 @@ static int take_mode(void *context, int count, char **values, char **names) {
 static enum caa_history_trouble set_up_log(struct sqlite *sqlite, struct caa_diag *diag) {
     char sql[160];
     int64_t page_octets = 0;
-    enum caa_history_trouble trouble =
-        number_of(sqlite, "PRAGMA page_size", &page_octets, diag);
+    enum caa_history_trouble trouble = read_page_octets(sqlite, &page_octets, diag);
     if (trouble != CAA_HISTORY_FINE) return trouble;
     (void)snprintf(sql, sizeof sql,
                    "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = %d;"
