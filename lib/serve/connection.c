@@ -50,17 +50,18 @@ void caa_connection_set_deadline(struct caa_connection *connection, uint32_t ms)
     evtimer_add(connection->deadline, queue == NULL ? &wait : queue);
 }
 
-/* ---- clients that say no more */
-
-static gnutls_session_t session_of(const struct caa_connection *connection) {
+gnutls_session_t caa_connection_session(const struct caa_server *server,
+                                        struct MHD_Connection *mhd) {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    return connection->server->setting.tls == NULL || info == NULL ? NULL : info->tls_session;
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return server->setting.tls == NULL || info == NULL ? NULL : info->tls_session;
 }
+
+/* ---- clients that say no more */
 
 /* Octets that came and that libmicrohttpd has yet to read. */
 static bool has_unread(const struct caa_connection *connection) {
-    gnutls_session_t session = session_of(connection);
+    gnutls_session_t session = caa_connection_session(connection->server, connection->mhd);
     int unread = 0;
     if (session != NULL && gnutls_record_check_pending(session) > 0) return true;
     return ioctl(connection->fd, FIONREAD, &unread) == 0 && unread > 0;
@@ -165,14 +166,14 @@ static int on_finished(gnutls_session_t session, unsigned type, unsigned when,
 
 /* Before its handshake, so that this may find the server. libmicrohttpd has put its connection
    there, for itself and for pre-shared keys only, which nobody has here. */
-static void tie_session(struct caa_connection *connection, struct MHD_Connection *mhd) {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    if (info == NULL || info->tls_session == NULL) return;
-    gnutls_session_set_ptr(info->tls_session, connection);
+static void tie_session(const struct caa_server *server, struct caa_connection *connection,
+                        struct MHD_Connection *mhd) {
+    gnutls_session_t session = caa_connection_session(server, mhd);
+    if (session == NULL) return;
+    gnutls_session_set_ptr(session, connection);
     if (connection == NULL) return;
-    gnutls_handshake_set_hook_function(info->tls_session, GNUTLS_HANDSHAKE_FINISHED,
-                                       GNUTLS_HOOK_POST, on_finished);
+    gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_FINISHED, GNUTLS_HOOK_POST,
+                                       on_finished);
     connection->is_in_handshake = true;
     connection->server->handshake_count++;
 }
@@ -184,7 +185,7 @@ void caa_connection_notify(void *context, struct MHD_Connection *mhd, void **soc
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         server->connection_count++;
         begin(server, mhd, socket_context);
-        tie_session(*socket_context, mhd);
+        tie_session(server, *socket_context, mhd);
     } else {
         server->connection_count--;
         if (connection != NULL) {
@@ -219,11 +220,10 @@ void caa_connection_read_certificate(struct caa_connection *connection) {
     unsigned count = 0;
     if (connection->certificate_read) return;
     connection->certificate_read = true;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    if (info == NULL || info->tls_session == NULL) return;
-    const gnutls_datum_t *chain = gnutls_certificate_get_peers(info->tls_session, &count);
-    if (chain == NULL || count == 0 || !is_verified(info->tls_session)) return;
+    gnutls_session_t session = caa_connection_session(connection->server, connection->mhd);
+    if (session == NULL) return;
+    const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
+    if (chain == NULL || count == 0 || !is_verified(session)) return;
     connection->has_certificate =
         caa_access_hash_of(&connection->fingerprint,
                            caa_slice_bytes(chain[0].data, chain[0].size)) == CAA_OK;

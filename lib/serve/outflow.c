@@ -73,16 +73,10 @@ bool caa_outflow_is_over(const struct caa_call *call) {
     return outflow->failed || (outflow->finished && caa_call_unsent(call) == 0);
 }
 
-static gnutls_session_t session_of(const struct caa_call *call) {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(call->connection->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    return call->server->setting.tls == NULL || info == NULL ? NULL : info->tls_session;
-}
-
 /* Octets that left; 0: not now, -1: the client is gone. */
 static ssize_t send_some(struct caa_call *call, const void *octets, size_t len) {
     struct caa_outflow *outflow = call->outflow;
-    gnutls_session_t session = session_of(call);
+    gnutls_session_t session = caa_connection_session(call->server, call->connection->mhd);
     if (session == NULL) {
         ssize_t sent = send(call->connection->fd, octets, len, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0) return sent;

@@ -117,6 +117,10 @@ void caa_connection_set_deadline(struct caa_connection *connection, uint32_t ms)
 /* Where the client has said that it says no more: its call is over, or goes on to be read. */
 void caa_connection_look_again(struct caa_connection *connection);
 
+/* The TLS session of one of the server's connections; NULL: it has none. */
+gnutls_session_t caa_connection_session(const struct caa_server *server,
+                                        struct MHD_Connection *mhd);
+
 /* Reads and verifies the client's certificate, once. */
 void caa_connection_read_certificate(struct caa_connection *connection);
 

@@ -166,14 +166,19 @@ def test_a_client_that_says_no_more_in_the_middle_is_not_waited_for():
         assert "\ncaa_http_connections_cut_total 0\n" in client.ask("GET", "/metrics").body.decode()
 
 
+def wait_with(connection, client):
+    """A check for which the server has no answer for a minute, and has begun."""
+    body = request("dead.com", deadline_ms=60000)
+    connection.sendall(b"POST /v1/check HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                       b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    while in_flight(client) == 0:
+        pass
+
+
 def test_who_waits_when_the_time_is_over_is_told():
     with Serving(OPEN + "drain-s: 1\n") as (caad, client):
         with client.raw() as connection:
-            body = request("dead.com", deadline_ms=60000)
-            connection.sendall(b"POST /v1/check HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-                               b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-            while in_flight(client) == 0:
-                pass
+            wait_with(connection, client)
             caad.send(signal.SIGTERM)
             told = read_all(connection)
         assert told.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: 5\r\n" in told and b":draining" in told, told
@@ -183,11 +188,7 @@ def test_who_waits_when_the_time_is_over_is_told():
 def test_a_second_term_leaves_no_time_but_for_telling():
     with Serving(OPEN) as (caad, client):
         with client.raw() as connection:
-            body = request("dead.com", deadline_ms=60000)
-            connection.sendall(b"POST /v1/check HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-                               b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-            while in_flight(client) == 0:
-                pass
+            wait_with(connection, client)
             caad.send(signal.SIGTERM)
             caad.wait_for("what runs has 25 s")
             caad.send(signal.SIGINT)
