@@ -52,7 +52,7 @@ def by_hand_only():
 
 def test_eight_seconds_are_ridden_out_by_every_client():
     """At the first try, with no second order: none of them tries again by itself."""
-    ride_out(8, 18)
+    ride_out(8, 12)
 
 
 def test_twenty_two_seconds_are_ridden_out_by_every_client():

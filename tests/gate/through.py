@@ -41,7 +41,7 @@ def test_what_is_allowed_passes_and_what_is_forbidden_does_not():
 
 def test_eight_seconds_are_ridden_out_by_every_client():
     with a_caad():
-        outage.ride_out(8, 18, WORLD.conf(FORWARD))
+        outage.ride_out(8, 12, WORLD.conf(FORWARD))
 
 
 def test_where_it_lasts_or_the_caad_is_gone_the_client_is_told_and_the_order_stays_ready():
