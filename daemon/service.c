@@ -22,10 +22,9 @@
 
 enum {
     WORKERS_MAX = 256,
-    FILES_MOST = 1 << 20, /* every client and every query in flight has a socket */
-    LOOK_US = 50000, /* while draining: is anything left? and: is the last reload through? */
-    GIVE_UP_US = 1000000, /* after that, for telling those who still wait */
-    SILENCE_MOST_S = 10,  /* a worker whose loop stands for longer hangs */
+    FILES_MOST = 1 << 20,   /* every client and every query in flight has a socket */
+    RELOAD_LOOK_US = 50000, /* is the last one through? */
+    SILENCE_MOST_S = 10,    /* a worker whose loop stands for longer hangs */
 };
 
 struct caad_service {
@@ -48,8 +47,6 @@ struct caad_service {
     _Atomic size_t taken_up;  /* workers that have taken up `conf` */
     _Atomic size_t asked;     /* workers that were asked what they have in flight… */
     _Atomic size_t in_flight; /* … and what they said */
-    int64_t drain_until_us;   /* 0: not draining */
-    bool gave_up;             /* on what was still running then */
     bool hup_waits;           /* for the last reload to be through */
 };
 
@@ -146,7 +143,7 @@ static bool last_reload_is_through(const struct caad_service *service) {
 }
 
 static void on_hup(evutil_socket_t fd, short events, void *context) {
-    static const struct timeval soon = {.tv_usec = LOOK_US};
+    static const struct timeval soon = {.tv_usec = RELOAD_LOOK_US};
     struct caad_service *service = context;
     struct caad_conf *conf = NULL;
     struct caa_diag why = {.text = ""};
@@ -183,76 +180,47 @@ static void on_hup(evutil_socket_t fd, short events, void *context) {
 
 /* ---- the end ---- */
 
-static void drain(void *context) {
+static void drain_worker(void *context) {
     struct caad_worker *worker = context;
     caad_faces_drain(worker->faces);
 }
 
-static void count_in_flight(void *context) {
+static void count_of_worker(void *context) {
     struct caad_worker *worker = context;
     struct caad_service *service = worker->owner;
     atomic_fetch_add(&service->in_flight, caad_faces_in_flight(worker->faces));
     atomic_fetch_add(&service->asked, 1);
 }
 
-static void give_up(void *context) {
+static void give_up_in_worker(void *context) {
     struct caad_worker *worker = context;
     caad_faces_give_up(worker->faces);
 }
 
-static void give_up_on_all(struct caad_service *service) {
-    service_log(SERVICE_WARNING, "gave up on %zu requests that were still running",
-                atomic_load(&service->in_flight));
-    service->gave_up = true;
-    post_to_all(service, give_up);
+static void ask_for_counts(struct caad_service *service) {
+    atomic_store(&service->in_flight, 0);
+    atomic_store(&service->asked, 0);
+    post_to_all(service, count_of_worker);
 }
 
-static void on_drain_look(evutil_socket_t fd, short events, void *context) {
+static unsigned drain(void *context) {
     struct caad_service *service = context;
-    const struct timeval soon = {.tv_usec = LOOK_US};
+    post_to_all(service, drain_worker);
+    ask_for_counts(service);
+    return service->conf->drain_s;
+}
+
+static bool count_in_flight(void *context, size_t *in_flight) {
+    struct caad_service *service = context;
     bool all_said = atomic_load(&service->asked) == service->worker_count;
-    int64_t late_us = caa_clock_monotonic_us(caa_clock_system()) - service->drain_until_us;
-    (void)fd;
-    (void)events;
-    if ((all_said && atomic_load(&service->in_flight) == 0) || late_us >= GIVE_UP_US) {
-        if (!all_said) service_log(SERVICE_WARNING, "gave up on a worker that does not answer");
-        event_base_loopbreak(service->loop.base);
-        return;
-    }
-    if (late_us >= 0 && all_said && !service->gave_up) give_up_on_all(service);
-    if (all_said) {
-        atomic_store(&service->in_flight, 0);
-        atomic_store(&service->asked, 0);
-        post_to_all(service, count_in_flight);
-    }
-    event_add(service->loop.drain_look, &soon);
+    *in_flight = atomic_load(&service->in_flight);
+    if (all_said && *in_flight > 0) ask_for_counts(service);
+    return all_said;
 }
 
-static void begin_to_end(struct caad_service *service) {
-    sd_notify(0, "STOPPING=1");
-    service_log(SERVICE_NOTICE, "ending: what runs has %u s", service->conf->drain_s);
-    service->drain_until_us =
-        caa_clock_monotonic_us(caa_clock_system()) + (int64_t)service->conf->drain_s * 1000000;
-    post_to_all(service, drain);
-    post_to_all(service, count_in_flight);
-    on_drain_look(-1, 0, service);
-}
-
-/* Asked twice there is no time left but for telling those who wait, and then not even that. */
-static void on_term(evutil_socket_t fd, short events, void *context) {
+static void give_up(void *context) {
     struct caad_service *service = context;
-    int64_t now_us = caa_clock_monotonic_us(caa_clock_system());
-    (void)fd;
-    (void)events;
-    if (service->drain_until_us == 0) {
-        begin_to_end(service);
-    } else if (service->drain_until_us > now_us) {
-        service_log(SERVICE_NOTICE, "asked again: ending now");
-        service->drain_until_us = now_us;
-    } else {
-        service_log(SERVICE_WARNING, "asked again: ending without a word to those who wait");
-        event_base_loopbreak(service->loop.base);
-    }
+    post_to_all(service, give_up_in_worker);
 }
 
 static void on_watchdog(evutil_socket_t fd, short events, void *context) {
@@ -270,8 +238,14 @@ static void on_watchdog(evutil_socket_t fd, short events, void *context) {
 /* ---- a life ---- */
 
 static enum caa_err make_loop(struct caad_service *service) {
-    const struct service_calls calls = {on_term, on_hup, on_watchdog, on_drain_look, service};
-    return service_loop_make(&service->loop, &calls);
+    const struct service_calls calls = {on_hup, on_watchdog, service};
+    const struct service_work work = {.name = "what runs",
+                                      .left = "requests that were still running",
+                                      .drain = drain,
+                                      .count = count_in_flight,
+                                      .give_up = give_up,
+                                      .context = service};
+    return service_loop_make(&service->loop, &calls, &work);
 }
 
 static enum caa_err read_tls(struct caad_tls *tls, const struct caad_http_conf *conf,

@@ -23,8 +23,6 @@
 
 enum {
     FILES_MOST = 1 << 20, /* every client and every query in flight has a socket */
-    LOOK_US = 50000,      /* while draining: is anything left? */
-    GIVE_UP_US = 1000000, /* after that, for telling those who still wait */
 };
 
 struct gate_service {
@@ -47,8 +45,6 @@ struct gate_service {
     struct gate_holds *holds;
     struct gate_proxy *proxy;
     struct gate_status *status;
-    bool is_ending, gave_up;
-    int64_t drain_until_us;
 };
 
 static bool enforces(const struct gate_service *service) {
@@ -57,49 +53,21 @@ static bool enforces(const struct gate_service *service) {
 
 /* ---- the end ---- */
 
-static void give_up(struct gate_service *service, size_t left) {
-    service_log(SERVICE_WARNING, "gave up on %zu requests that were still held", left);
-    service->gave_up = true;
-    gate_proxy_give_up(service->proxy);
-}
-
-static void on_drain_look(evutil_socket_t fd, short events, void *context) {
-    struct gate_service *service = context;
-    const struct timeval soon = {.tv_usec = LOOK_US};
-    size_t left = service->proxy == NULL ? 0 : gate_proxy_in_flight(service->proxy);
-    int64_t late_us = caa_clock_monotonic_us(caa_clock_system()) - service->drain_until_us;
-    (void)fd;
-    (void)events;
-    if (left == 0 || late_us >= GIVE_UP_US) {
-        event_base_loopbreak(service->loop.base);
-        return;
-    }
-    if (late_us >= 0 && !service->gave_up) give_up(service, left);
-    event_add(service->loop.drain_look, &soon);
-}
-
-static void begin_to_end(struct gate_service *service, int64_t now_us) {
-    sd_notify(0, "STOPPING=1");
-    service_log(SERVICE_NOTICE, "ending: what is held has %u s", service->conf->drain_s);
-    service->is_ending = true;
-    service->drain_until_us = now_us + (int64_t)service->conf->drain_s * 1000000;
+static unsigned drain(void *context) {
+    const struct gate_service *service = context;
     if (service->proxy != NULL) gate_proxy_drain(service->proxy);
+    return service->conf->drain_s;
 }
 
-/* Asked twice there is no time left but for telling those who wait, and then not even that. */
-static void on_term(evutil_socket_t fd, short events, void *context) {
-    struct gate_service *service = context;
-    int64_t now_us = caa_clock_monotonic_us(caa_clock_system());
-    if (!service->is_ending) {
-        begin_to_end(service, now_us);
-    } else if (service->drain_until_us > now_us) {
-        service_log(SERVICE_NOTICE, "asked again: ending now");
-        service->drain_until_us = now_us;
-    } else {
-        service_log(SERVICE_WARNING, "asked again: ending without a word to those who wait");
-        service->drain_until_us = now_us - GIVE_UP_US;
-    }
-    on_drain_look(fd, events, service);
+static bool count_held(void *context, size_t *held) {
+    const struct gate_service *service = context;
+    *held = service->proxy == NULL ? 0 : gate_proxy_in_flight(service->proxy);
+    return true;
+}
+
+static void give_up(void *context) {
+    const struct gate_service *service = context;
+    gate_proxy_give_up(service->proxy);
 }
 
 static void on_watchdog(evutil_socket_t fd, short events, void *context) {
@@ -136,7 +104,7 @@ static void on_hup(evutil_socket_t fd, short events, void *context) {
     struct caa_diag why = {.text = ""};
     (void)fd;
     (void)events;
-    if (service->proxy == NULL || service->is_ending) {
+    if (service->proxy == NULL || service->loop.ending.is_begun) {
         service_log(SERVICE_WARNING, "the configuration is not read again now");
         return;
     }
@@ -150,8 +118,14 @@ static void on_hup(evutil_socket_t fd, short events, void *context) {
 /* ---- what is needed ---- */
 
 static enum caa_err make_loop(struct gate_service *service) {
-    const struct service_calls calls = {on_term, on_hup, on_watchdog, on_drain_look, service};
-    return service_loop_make(&service->loop, &calls);
+    const struct service_calls calls = {on_hup, on_watchdog, service};
+    const struct service_work work = {.name = "what is held",
+                                      .left = "requests that were still held",
+                                      .drain = drain,
+                                      .count = count_held,
+                                      .give_up = give_up,
+                                      .context = service};
+    return service_loop_make(&service->loop, &calls, &work);
 }
 
 static enum caa_err start_spawner(struct gate_service *service, struct caa_diag *diag) {
@@ -336,8 +310,8 @@ enum caa_err gate_service_run(struct gate_service *service, struct caa_diag *dia
     service->folders[0] = service->folder;
     enum caa_err err =
         gate_directory_test(service->folder, service->upstream, service->loop.base,
-                            service->conf, &service->is_ending, diag);
-    if (service->is_ending) return CAA_OK;
+                            service->conf, &service->loop.ending.is_begun, diag);
+    if (service->loop.ending.is_begun) return CAA_OK;
     if (err == CAA_OK) err = open_gate(service, diag);
     if (err == CAA_OK) err = open_status(service, diag);
     if (err != CAA_OK) return err;

@@ -21,23 +21,28 @@ static bool add_watchdog(struct service_loop *loop, const struct service_calls *
     return loop->watchdog != NULL && event_add(loop->watchdog, &every) == 0;
 }
 
-enum caa_err service_loop_make(struct service_loop *loop, const struct service_calls *calls) {
-    void *context = calls->context;
+static void on_term(evutil_socket_t fd, short events, void *context) {
+    (void)fd;
+    (void)events;
+    service_ending_ask(context);
+}
+
+enum caa_err service_loop_make(struct service_loop *loop, const struct service_calls *calls,
+                               const struct service_work *work) {
     loop->base = event_base_new();
     if (loop->base == NULL) return CAA_ERR_EVENT;
-    loop->drain_look = event_new(loop->base, -1, 0, calls->on_drain_look, context);
-    bool done = loop->drain_look != NULL &&
-                add_signal(&loop->term, loop, SIGTERM, calls->on_term, context) &&
-                add_signal(&loop->interrupt, loop, SIGINT, calls->on_term, context) &&
-                add_signal(&loop->hup, loop, SIGHUP, calls->on_hup, context) &&
+    bool done = service_ending_make(&loop->ending, loop->base, work) == CAA_OK &&
+                add_signal(&loop->term, loop, SIGTERM, on_term, &loop->ending) &&
+                add_signal(&loop->interrupt, loop, SIGINT, on_term, &loop->ending) &&
+                add_signal(&loop->hup, loop, SIGHUP, calls->on_hup, calls->context) &&
                 add_watchdog(loop, calls);
     return done ? CAA_OK : CAA_ERR_EVENT;
 }
 
 void service_loop_free(struct service_loop *loop) {
-    struct event *events[] = {loop->term, loop->interrupt, loop->hup, loop->watchdog,
-                              loop->drain_look};
+    struct event *events[] = {loop->term, loop->interrupt, loop->hup, loop->watchdog};
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
         if (events[i] != NULL) event_free(events[i]);
+    service_ending_free(&loop->ending);
     if (loop->base != NULL) event_base_free(loop->base);
 }
