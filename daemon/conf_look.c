@@ -4,6 +4,7 @@
 #include "resolve/forwarder.h"
 #include "resolve/recursor.h"
 #include "serve/address_range.h"
+#include "service/files.h"
 
 static enum caa_err look_at_listeners(char *const *listen, unsigned count, bool is_guarded,
                                       const char *section, const char *guard,
@@ -80,4 +81,19 @@ enum caa_err caad_conf_look_at_again(const struct caad_conf *conf,
     return err == CAA_OK
                ? look_at_http(conf, running, "until a restart `access` has to keep it", diag)
                : err;
+}
+
+enum caa_err caad_conf_look_at_files(const struct caad_conf *conf, struct caa_diag *diag) {
+    const struct service_text_file texts[] = {
+        {conf->http.client_ca, CAAD_CLIENT_CA_MOST},
+        {conf->engine.tls_ca_bundle, SERVICE_BUNDLE_MOST}};
+    const struct service_files files = {.user = conf->user,
+                                        .otherwise = "caad",
+                                        .certificate = conf->http.certificate,
+                                        .key = conf->http.key,
+                                        .recursor = conf->sandbox.recursor,
+                                        .texts = texts,
+                                        .text_count = sizeof texts / sizeof texts[0],
+                                        .engine = &conf->engine};
+    return service_files_look_at(&files, diag);
 }

@@ -5,6 +5,7 @@
 #include "acme/directory.h"
 #include "base/file.h"
 #include "serve/listen.h"
+#include "service/files.h"
 
 #define SECTION(key, member, fields)                                                           \
     CYAML_FIELD_MAPPING(key, CYAML_FLAG_OPTIONAL, struct gate_conf, member, fields)
@@ -234,6 +235,22 @@ enum caa_err gate_conf_read(struct gate_conf **conf, const char *path, struct ca
     else
         gate_conf_free(document);
     return err;
+}
+
+enum caa_err gate_conf_look_at_files(const struct gate_conf *conf, struct caa_diag *diag) {
+    const struct service_text_file texts[] = {
+        {conf->upstream.ca, SERVICE_BUNDLE_MOST},
+        {conf->engine.tls_ca_bundle, SERVICE_BUNDLE_MOST}};
+    const struct service_files files = {
+        .user = conf->user,
+        .otherwise = "caa-gate",
+        .certificate = conf->certificate,
+        .key = conf->key,
+        .recursor = conf->sandbox.recursor,
+        .texts = texts,
+        .text_count = sizeof texts / sizeof texts[0],
+        .engine = conf->mode == GATE_MODE_ENFORCE ? &conf->engine : NULL};
+    return service_files_look_at(&files, diag);
 }
 
 void gate_conf_free(struct gate_conf *conf) {

@@ -88,6 +88,11 @@ size_t gate_conf_stale_keys(const char *keys[GATE_CONF_KEYS_MAX],
    upstream's timeout-s, and the paths of certificate and key, which are exchanged. */
 void gate_conf_take_up(struct gate_conf *conf, struct gate_conf *from);
 
+/* What it names and a start would need: files that can be read, certificate and key, the
+   account, root hints and trust anchor. Not the history, nor the upstream, which may come
+   later. Errors with a reason. */
+enum caa_err gate_conf_look_at_files(const struct gate_conf *conf, struct caa_diag *diag);
+
 /* NULL is fine. */
 void gate_conf_free(struct gate_conf *conf);
 

@@ -35,6 +35,7 @@ int main(int argc, char **argv) {
     if (exit_code >= 0) return exit_code;
     const char *path = arguments.path != NULL ? arguments.path : GATE_CONF_PATH;
     enum caa_err err = gate_conf_read(&conf, path, &why);
+    if (err == CAA_OK && arguments.check_config) err = gate_conf_look_at_files(conf, &why);
     if (err != CAA_OK) {
         gate_conf_free(conf);
         return service_failed(err, &why);

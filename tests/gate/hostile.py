@@ -12,7 +12,7 @@ from cryptography import x509
 
 from acme import Client, Http, Kept, csr, encode
 from outage import down, ready
-from world import GATE, PATHS, WORLD, Gate, again, daemon, lab, wait_until
+from world import GATE, PATHS, WORLD, Gate, again, certificate, daemon, folder, lab, wait_until
 
 
 def raw(octets):
@@ -164,6 +164,21 @@ def test_a_directory_that_leads_past_the_gate_keeps_it_from_starting():
                       (WORLD.conf("wait-s: 0\n", upstream="https://127.0.0.1:9"), "127.0.0.1:9")):
         done = Gate.fail(conf)
         assert done.returncode == 78 and why in done.stderr, (done.returncode, done.stderr)
+
+
+def test_what_the_configuration_names_is_looked_at_before_a_start():
+    looked_at = Gate.fail(WORLD.conf(), "--check-config")
+    assert looked_at.returncode == 0 and looked_at.stdout.endswith(": ok\n"), looked_at
+    _, other_key = certificate(folder())
+    for before, after, why in ((f"key: {WORLD.key}", f"key: {other_key}", f"{other_key}: the key cannot be used"),
+                               (f"certificate: {WORLD.certificate}", "certificate: /x/cert.pem", "/x/cert.pem: No such file"),
+                               (f"ca: {WORLD.certificate}", "ca: /x/ca.pem", "/x/ca.pem: No such file"),
+                               ("trust-anchor: ", "trust-anchor: /x", "/x/"),
+                               ("hold-s: 9", "user: nobody-of-us", "nobody-of-us")):
+        conf = WORLD.conf("hold-s: 9\n")
+        assert before in conf, before
+        done = Gate.fail(conf.replace(before, after), "--check-config")
+        assert done.returncode == 78 and why in done.stderr and done.stdout == "", (after, done)
 
 
 def test_what_is_held_when_it_is_killed_is_still_ready():

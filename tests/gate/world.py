@@ -105,10 +105,10 @@ class Gate(daemon.Caad):
         return str(found)
 
     @classmethod
-    def fail(cls, conf):
+    def fail(cls, conf, *arguments):
         """A gate that ends by itself."""
-        return subprocess.run([cls.program(), "--config", daemon.file_with(conf + cls.sandbox())], capture_output=True,
-                              text=True, timeout=SECONDS, env=daemon.environment())
+        words = [cls.program(), "--config", daemon.file_with(conf + cls.sandbox()), *arguments]
+        return subprocess.run(words, capture_output=True, text=True, timeout=SECONDS, env=daemon.environment())
 
     @staticmethod
     def sandbox():
