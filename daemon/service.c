@@ -137,6 +137,20 @@ static void tell_stale_keys(const struct caad_service *service, const struct caa
         service_log(SERVICE_WARNING, "%s: changed, but needs a restart", keys[i]);
 }
 
+/* The path is the same, what is there may not be: an authority that was taken out of it is
+   trusted until a restart, which has to be known. */
+static void tell_stale_client_ca(const struct caad_service *service) {
+    const char *path = service->first->http.client_ca, *trusted = service->tls.client_ca;
+    struct caa_slice text = caa_slice_of(NULL);
+    struct caa_diag why = {.text = ""};
+    if (trusted == NULL) return;
+    if (caa_file_read(&text, path, CAAD_CLIENT_CA_MOST, &why) != CAA_OK)
+        service_log(SERVICE_WARNING, "http: client-ca: stays as it was: %s", why.text);
+    else if (text.len != strlen(trusted) || memcmp(text.ptr, trusted, text.len) != 0)
+        service_log(SERVICE_WARNING, "http: client-ca: %s: changed, but needs a restart", path);
+    caa_file_free(text);
+}
+
 /* A worker that has not come to it yet still reads the configuration before. */
 static bool last_reload_is_through(const struct caad_service *service) {
     return service->retired == NULL || atomic_load(&service->taken_up) == service->worker_count;
@@ -164,6 +178,7 @@ static void on_hup(evutil_socket_t fd, short events, void *context) {
         return;
     }
     tell_stale_keys(service, conf);
+    tell_stale_client_ca(service);
     caad_conf_keep_stale(conf, service->first);
     if (service->tls.certificate != NULL && conf->http.certificate != NULL)
         service_certificate_renew(&service->tls.certificate, conf->http.certificate,

@@ -160,6 +160,22 @@ def test_what_is_of_no_use_leaves_the_certificate_as_it_was():
             stays(f"{key}: Permission denied")
 
 
+def test_an_authority_that_changes_in_its_file_is_told():
+    shop = Shop()
+    trusted = shop.folder / "ca.pem"
+    shutil.copyfile(shop.authority.certificate, trusted)
+    shop.conf = shop.with_files(f"{shop.folder}/cert.pem", f"{shop.folder}/key.pem", trusted)
+    with shop.serving() as (caad, client):
+        assert "client-ca" not in again(caad)
+        shutil.copyfile(Authority("other").certificate, trusted)
+        said = again(caad)
+        assert f"http: client-ca: {trusted}: changed, but needs a restart" in said, said
+        trusted.unlink()
+        assert f"http: client-ca: stays as it was: {trusted}: No such file" in again(caad)
+        with shop.connect(client.port, client=True) as known:
+            assert posted(known, request("allows.com")) == 200
+
+
 def test_paths_may_change_and_what_else_tls_has_may_not():
     shop = Shop()
     with shop.serving() as (caad, client):
