@@ -38,7 +38,7 @@ done
 
 # Bad at every server of net: what there is to see does not show it, and the validator does.
 fault net --kind bad-signature
-run caa diagnose sabo28.deno.net --json
+run caa diagnose sabo28.deno.net --json --deadline 60
 expect_exit 3
 expect_json .failing '{"zone": "net", "failure": "bogus", "fault": "registry"}'
 expect_json '.findings[0]' '{"code": "bogus", "zone": "net", "bearing": "cause"}'
@@ -48,7 +48,7 @@ clear
 fault net --servers 1-12 --kind bad-signature
 # The recursor may happen upon the good one by itself.
 for i in {1..10}; do
-    run caa diagnose "n$i.plain.net"
+    run caa diagnose "n$i.plain.net" --deadline 60
     expect_exit 0
     ! grep -q 'failed at first' "$out/stdout" || break
 done
