@@ -1,7 +1,7 @@
 about "Signatures of net are bad at all 13 servers: bogus, never permission, and trying again is not advised"
 
 bogus_names_net() {
-    run caa check '*.sabo28.deno.net'
+    run caa check --deadline 60 '*.sabo28.deno.net'
     expect_exit 3
     expect_line '^undecided: looking up CAA for net failed: bogus \(validation failure <net\. CAA IN>'
     expect_line '^The name servers of sabo28\.deno\.net and deno\.net are not the cause'
@@ -9,7 +9,7 @@ bogus_names_net() {
     expect_no_line 'allowed|Try again later'
     expect_no_error
 
-    run caa check --json deno.net unknown.deno.net signed.com
+    run caa check --json --deadline 60 deno.net unknown.deno.net signed.com
     expect_exit 3
     for name in deno.net unknown.deno.net; do
         expect_json "[name=$name]" '{"verdict": "undecided", "cause": "net", "retry_helps": false}'

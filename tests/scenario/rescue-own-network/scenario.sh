@@ -47,7 +47,7 @@ expect_exit 2
 
 # Another registry has a bad day: that is not ours, and a customer's zone that fails is not excused by it.
 fault org --kind servfail
-check $'refused.com\nexpired.com\ndead-insecure.com' --deadline 25
+check $'refused.com\nexpired.com\ndead-insecure.com' --deadline 40
 expect_exit 3
 expect_every 'whoever runs the domain is at fault' \
     'all(x["fault"] == "subscriber" and x["zone"] == r["name"] for x in e) and e != []'
