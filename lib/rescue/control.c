@@ -79,18 +79,42 @@ static struct subject *subject_for(struct caa_control_look *look, const struct c
     return &look->subjects[below_first ? 1 : 0];
 }
 
+static struct subject *other_than(const struct subject *subject) {
+    return &subject->look->subjects[subject == &subject->look->subjects[0] ? 1 : 0];
+}
+
+static bool fails(enum caa_control state) {
+    return state == CAA_CONTROL_FAILS || state == CAA_CONTROL_BOGUS;
+}
+
 bool caa_control_is_asking(struct caa_control_look *look, const struct caa_name *name) {
-    return subject_for(look, name)->ticket != NULL;
+    const struct subject *subject = subject_for(look, name);
+    return subject->ticket != NULL ||
+           (fails(subject->state) && other_than(subject)->ticket != NULL);
+}
+
+static enum caa_control state_of(struct subject *subject, int64_t since_us) {
+    int64_t age_us = caa_clock_monotonic_us(subject->look->clock) - subject->known_us;
+    bool known = subject->state != CAA_CONTROL_OPEN && subject->known_us >= since_us;
+    bool fresh = known && age_us < (int64_t)FRESH_S * 1000000;
+    if (!fresh && subject->ticket == NULL) ask(subject);
+    return known ? subject->state : CAA_CONTROL_OPEN;
 }
 
 enum caa_control caa_control_state(struct caa_control_look *look, const struct caa_name *name,
                                    int64_t since_us) {
     struct subject *subject = subject_for(look, name);
-    int64_t age_us = caa_clock_monotonic_us(look->clock) - subject->known_us;
-    bool known = subject->state != CAA_CONTROL_OPEN && subject->known_us >= since_us;
-    bool fresh = known && age_us < (int64_t)FRESH_S * 1000000;
-    if (!fresh && subject->ticket == NULL) ask(subject);
-    return known ? subject->state : CAA_CONTROL_OPEN;
+    enum caa_control state = state_of(subject, since_us);
+    if (fails(state)) state_of(other_than(subject), since_us);
+    return state;
+}
+
+enum caa_control caa_control_state_of_any(struct caa_control_look *look,
+                                          const struct caa_name *name, int64_t since_us) {
+    enum caa_control state = caa_control_state(look, name, since_us);
+    if (!fails(state)) return state;
+    enum caa_control other = state_of(other_than(subject_for(look, name)), since_us);
+    return fails(other) ? state : other;
 }
 
 void caa_control_free(struct caa_control_look *look) {

@@ -23,6 +23,11 @@ struct caa_control_look *caa_control_new(struct event_base *base, const struct c
 enum caa_control caa_control_state(struct caa_control_look *look, const struct caa_name *name,
                                    int64_t since_us);
 
+/* The same of any top-level domain, the name's own among them: works where one does. For a
+   failure that no registry is blamed for. The second is asked where the first one fails. */
+enum caa_control caa_control_state_of_any(struct caa_control_look *look,
+                                          const struct caa_name *name, int64_t since_us);
+
 /* It is being asked for a failure of `name`: there will be an answer. */
 bool caa_control_is_asking(struct caa_control_look *look, const struct caa_name *name);
 

@@ -71,6 +71,9 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
         .signed_zone = ticket->signed_zone.len == 0 ? NULL : &ticket->signed_zone,
         .control = caa_rescue_control(ticket, CAA_RESCUE_AGO_S),
         .control_lately = caa_rescue_control(ticket, CAA_RESCUE_LATELY_S),
+        .control_of_any = caa_control_state_of_any(
+            ticket->rescue->control, &ticket->question.name,
+            ticket->started_us - (int64_t)CAA_RESCUE_LATELY_S * 1000000),
         .verdict = rescued && ticket->met_bogus ? CAA_FAILURE_BOGUS : verdict_of(failure),
         .reason = failure == NULL ? NULL : failure->reason,
         .is_ours = failure != NULL && failure->outcome == CAA_OUTCOME_NETWORK,

@@ -245,7 +245,11 @@ static enum caa_fault fault_of(const struct caa_evidence *evidence, enum caa_fau
                                const struct caa_legs *legs,
                                const struct caa_statement_context *context) {
     bool heard = caa_reach_any(legs);
-    enum caa_control control = heard ? context->control : context->control_lately;
+    /* Where a registry works, its customer's zone is not silent for our network's sake,
+       whatever befell another registry. */
+    enum caa_control lately =
+        who == CAA_FAULT_SUBSCRIBER ? context->control_of_any : context->control_lately;
+    enum caa_control control = heard ? context->control : lately;
     bool is_named = who != CAA_FAULT_NONE;
     if (is_named && caa_advice_is_ours(&evidence->zone, control)) return CAA_FAULT_RESOLVER;
     if (caa_reach_explains(legs, &evidence->zone, evidence->failure)) return CAA_FAULT_RESOLVER;

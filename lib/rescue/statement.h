@@ -22,6 +22,7 @@ struct caa_statement_context {
                                       */
     enum caa_control control;        /* of the last minute */
     enum caa_control control_lately; /* what of it holds for our own network by now */
+    enum caa_control control_of_any; /* likewise, of the name's own top-level domain too */
     enum caa_failure verdict; /* of the recursor where every server seems fine: BOGUS, MALFORMED
                                  or RECURSOR; CAA_FAILURE_NONE where it was not asked again */
     const char *reason;       /* the recursor's, or NULL */

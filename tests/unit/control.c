@@ -44,6 +44,12 @@ static enum caa_control state_since(struct scene *scene, const char *text, int64
     return caa_control_state(scene->look, &name, since_us);
 }
 
+static enum caa_control of_any(struct scene *scene, const char *text) {
+    struct caa_name name = fake_name(text);
+    return caa_control_state_of_any(scene->look, &name,
+                                    scene->now_us - (int64_t)60 * SECOND + 1);
+}
+
 static enum caa_control state_for(struct scene *scene, const char *text) {
     return state_since(scene, text, scene->now_us - (int64_t)60 * SECOND + 1);
 }
@@ -102,11 +108,11 @@ static void after_ten_seconds_it_is_asked_again_and_stands_meanwhile(void **stat
     fake_answer(scene->below, "org", CAA_OUTCOME_SERVFAIL, NULL);
     scene->now_us += (int64_t)10 * SECOND - 1;
     assert_int_equal(state_for(scene, "net"), CAA_CONTROL_FAILS);
-    assert_int_equal(scene->below->asked, 1);
+    assert_int_equal(scene->below->asked, 2); /* com was asked as well */
     scene->now_us += 1;
     assert_int_equal(state_for(scene, "net"), CAA_CONTROL_FAILS);
     assert_int_equal(state_for(scene, "net"), CAA_CONTROL_FAILS);
-    assert_int_equal(scene->below->asked, 2);
+    assert_int_equal(scene->below->asked, 3);
     fake_answer(scene->below, "org", CAA_OUTCOME_NODATA, NULL);
     assert_int_equal(state_for(scene, "net"), CAA_CONTROL_WORKS);
 }
@@ -137,6 +143,31 @@ static void who_cannot_be_asked_says_nothing(void **state) {
     assert_true(fake_is_pending(scene->below, "org"));
 }
 
+/* Of no registry's own failure: then the one that the name is below speaks for our network too.
+ */
+static void where_one_fails_any_other_is_asked_as_well(void **state) {
+    struct scene *scene = *state;
+    struct caa_name name = fake_name("shop.com");
+    assert_int_equal(of_any(scene, "shop.com"), CAA_CONTROL_OPEN);
+    assert_false(fake_is_pending(scene->below, "com"));
+    fake_answer(scene->below, "org", CAA_OUTCOME_SERVFAIL, NULL);
+    assert_false(caa_control_is_asking(scene->look, &name));
+    assert_int_equal(state_for(scene, "shop.com"), CAA_CONTROL_FAILS);
+    assert_true(fake_is_pending(scene->below, "com"));
+    assert_true(caa_control_is_asking(scene->look, &name));
+    assert_int_equal(of_any(scene, "shop.com"), CAA_CONTROL_OPEN);
+    fake_answer(scene->below, "com", CAA_OUTCOME_NODATA, NULL);
+    assert_int_equal(of_any(scene, "shop.com"), CAA_CONTROL_WORKS);
+    assert_int_equal(state_for(scene, "shop.com"), CAA_CONTROL_FAILS);
+    assert_int_equal(scene->below->asked, 2);
+    scene->now_us += (int64_t)60 * SECOND;
+    of_any(scene, "shop.com");
+    fake_answer(scene->below, "org", CAA_OUTCOME_BOGUS, NULL);
+    of_any(scene, "shop.com");
+    fake_answer(scene->below, "com", CAA_OUTCOME_TIMEOUT, NULL);
+    assert_int_equal(of_any(scene, "shop.com"), CAA_CONTROL_BOGUS);
+}
+
 /* The loop ends when its patience does: nothing else is awaited. */
 static void who_does_not_answer_in_time_has_failed(void **state) {
     struct scene *scene = *state;
@@ -144,7 +175,7 @@ static void who_does_not_answer_in_time_has_failed(void **state) {
     assert_int_equal(event_base_dispatch(scene->base), 1);
     assert_false(fake_is_pending(scene->below, "org"));
     assert_int_equal(state_for(scene, "net"), CAA_CONTROL_FAILS);
-    assert_int_equal(scene->below->asked, 1);
+    assert_int_equal(scene->below->asked, 2); /* com is asked as well */
 }
 
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -159,6 +190,7 @@ int main(void) {
         SCENE(after_ten_seconds_it_is_asked_again_and_stands_meanwhile),
         SCENE(what_is_older_than_it_may_be_is_not_known_and_asked_again),
         SCENE(who_cannot_be_asked_says_nothing),
+        SCENE(where_one_fails_any_other_is_asked_as_well),
         SCENE(who_does_not_answer_in_time_has_failed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

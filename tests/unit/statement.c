@@ -33,6 +33,7 @@ static int set_up(void **state) {
     scene->context = (struct caa_statement_context){.name = &scene->name,
                                                     .control = CAA_CONTROL_WORKS,
                                                     .control_lately = CAA_CONTROL_WORKS,
+                                                    .control_of_any = CAA_CONTROL_WORKS,
                                                     .verdict = CAA_FAILURE_RECURSOR,
                                                     .reason = "",
                                                     .proof = &scene->proof};
@@ -122,6 +123,23 @@ static void where_nobody_is_heard_only_what_was_seen_lately_counts(void **state)
     put_server(&draft, draft.path.zones, "b.net", "192.0.2.12", SERVFAIL, SILENT);
     scene->context.control_lately = CAA_CONTROL_FAILS;
     assert_states(scene, "net", CAA_FAULT_REGISTRY, CAA_FAILURE_SERVFAIL);
+    drop_path(&draft);
+}
+
+static void a_registry_that_works_speaks_for_our_network_where_its_customer_is_silent(
+    void **state) {
+    struct scene *scene = *state;
+    struct caa_draft draft;
+    begin_path(&draft, "www.shop.net");
+    put_server(&draft, put_zone(&draft, NULL, "shop.net"), "a.shop.net", "192.0.2.21", SILENT,
+               SILENT);
+    scene->legs.legs[0].path = &draft.path;
+    scene->context.control = scene->context.control_lately = CAA_CONTROL_FAILS;
+    assert_states(scene, "shop.net", CAA_FAULT_SUBSCRIBER, CAA_FAILURE_SILENT);
+    scene->context.control_of_any = CAA_CONTROL_OPEN;
+    assert_states(scene, "shop.net", CAA_FAULT_UNKNOWN, CAA_FAILURE_SILENT);
+    scene->context.control_of_any = CAA_CONTROL_FAILS;
+    assert_states(scene, "shop.net", CAA_FAULT_RESOLVER, CAA_FAILURE_SILENT);
     drop_path(&draft);
 }
 
@@ -315,6 +333,7 @@ int main(void) {
         SCENE(half_of_a_registrys_servers_are_enough),
         SCENE(a_root_whose_servers_all_fail_is_named_and_it_is_us),
         SCENE(where_nobody_is_heard_only_what_was_seen_lately_counts),
+        SCENE(a_registry_that_works_speaks_for_our_network_where_its_customer_is_silent),
         SCENE(tcp_that_nobody_anywhere_answers_over_is_our_own_matter),
         SCENE(his_own_tcp_alone_is_no_witness_against_us),
         SCENE(our_own_failure_is_nobody_elses),
