@@ -130,9 +130,19 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
         caa_rescue_conclude(ticket);
 }
 
+static uint32_t patience_us(const struct caa_lookup_ticket *ticket) {
+    return (uint32_t)(ATTEMPT_PATIENCE_MS * 1000) << ticket->hang_count;
+}
+
 static bool hangs(const struct caa_lookup_ticket *ticket) {
-    uint32_t patience_us = (uint32_t)(ATTEMPT_PATIENCE_MS * 1000) << ticket->hang_count;
-    return caa_rescue_elapsed_us(ticket) - ticket->attempt_started_us > patience_us;
+    return caa_rescue_elapsed_us(ticket) - ticket->attempt_started_us > patience_us(ticket);
+}
+
+/* Who attends a walk to somebody else's zone for what is above both has learnt from it what
+   there was to learn. */
+static bool is_done_with_it(const struct caa_lookup_ticket *ticket) {
+    return caa_investigation_evidence(ticket->known->investigation)->done &&
+           !caa_rescue_is_concerned(ticket);
 }
 
 /* An attempt that does not lead round a trouble which is known now, or that hangs, makes room
@@ -174,6 +184,12 @@ static bool is_bogus_everywhere(const struct caa_lookup_ticket *ticket,
 
 void caa_rescue_try(struct caa_lookup_ticket *ticket) {
     struct caa_pinning pinning;
+    bool is_stray = ticket->attempt != NULL && is_done_with_it(ticket);
+    if (is_stray && hangs(ticket)) {
+        caa_rescue_drop_attempt(ticket);
+        caa_rescue_investigate_below(ticket);
+        return;
+    }
     caa_rescue_ask_again(ticket);
     /* Before anything is gathered: thousands may wait for their turn. */
     if (ticket->attempt == NULL && !has_room(ticket)) {
@@ -186,7 +202,10 @@ void caa_rescue_try(struct caa_lookup_ticket *ticket) {
         return;
     }
     ticket->try_again = ticket->attempt != NULL && !is_outdated(ticket, &pinning);
-    if (ticket->try_again) return;
+    if (ticket->try_again) {
+        if (is_stray) caa_rescue_set_timer(ticket->clock, patience_us(ticket) / 1000);
+        return;
+    }
     if (is_bogus_everywhere(ticket, &pinning)) {
         note_signed_zone(ticket, &pinning);
         caa_rescue_conclude(ticket);
