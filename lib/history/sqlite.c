@@ -129,9 +129,7 @@ static bool hand_out(sqlite3_stmt *statement, caa_history_take *take, void *cont
    them; nor would a reader find newer ones. */
 static enum caa_history_trouble check_place(const struct sqlite *sqlite,
                                             struct caa_diag *diag) {
-    int moved = 0;
-    sqlite3_file_control(sqlite->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-    if (!moved) return CAA_HISTORY_FINE;
+    if (!caa_history_sqlite_is_moved(sqlite->handle)) return CAA_HISTORY_FINE;
     caa_diag_set(diag, "%s: the file was moved or deleted", sqlite->place);
     return CAA_HISTORY_DOWN;
 }
@@ -286,6 +284,7 @@ static void close_sqlite(struct caa_history_database *database) {
     for (size_t i = 0; i < CAA_HISTORY_STATEMENT_COUNT; i++)
         sqlite3_finalize(sqlite->statements[i]);
     sqlite3_finalize(sqlite->waiting.statement);
+    caa_history_sqlite_leave(sqlite->handle);
     sqlite3_close(sqlite->handle);
     free(sqlite);
 }

@@ -48,3 +48,14 @@ enum caa_history_trouble caa_history_sqlite_file(const char *place, bool read_on
     caa_diag_set(diag, "%s: %s", place, wrong);
     return CAA_HISTORY_LASTING;
 }
+
+bool caa_history_sqlite_is_moved(sqlite3 *handle) {
+    int moved = 0;
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved != 0;
+}
+
+void caa_history_sqlite_leave(sqlite3 *handle) {
+    if (handle != NULL && caa_history_sqlite_is_moved(handle))
+        sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}

@@ -318,6 +318,28 @@ static void a_deleted_file_is_noticed(void **state) {
     assert_string_equal(ask(f, "SELECT id FROM record"), id);
 }
 
+/* Its log stays behind, where the new file begins its own. */
+static void a_moved_file_has_what_was_acknowledged(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    char id[CAA_HISTORY_ID_MAX], first[CAA_HISTORY_ID_MAX], moved[sizeof f->path + 8];
+    open_required(f);
+    make_failed_check(&c);
+    put_check(f, &c, first);
+    wait_for(f, 1);
+    assert_int_equal(f->err, CAA_OK);
+    (void)snprintf(moved, sizeof moved, "%s.moved", f->path);
+    assert_int_equal(rename(f->path, moved), 0);
+    size_t done = 1;
+    do { /* until it has a new one */
+        put_check(f, &c, id);
+        wait_for(f, ++done);
+    } while (f->err != CAA_OK);
+    assert_string_equal(ask(f, "SELECT id FROM record"), id);
+    (void)snprintf(f->path, sizeof f->path, "%s", moved);
+    assert_string_equal(ask(f, "SELECT id FROM record"), first);
+}
+
 /* Whoever waits for another thread leaves it the processor. */
 static void sleep_a_little(void) {
     static const struct timespec millisecond = {.tv_nsec = 1000000};
@@ -508,6 +530,7 @@ static const struct CMUnitTest for_sqlite[] = {
     TEST(a_name_is_never_special),
     TEST(others_cannot_read_it),
     TEST(a_deleted_file_is_noticed),
+    TEST(a_moved_file_has_what_was_acknowledged),
     TEST(the_file_shrinks),
     TEST(the_limit_holds_while_much_is_written),
     TEST(a_new_file_has_large_pages_and_an_old_one_keeps_its_own),
