@@ -102,7 +102,8 @@ def test_networks_are_read_with_care():
 
 
 def test_addresses_are_read_with_care():
-    for text in ("127.0.0.1", "::1", "::1:53", "localhost:53", "[::1]", "127.0.0.1:", "127.0.0.1:70000x", ":53"):
+    for text in ("127.0.0.1", "::1", "::1:53", "localhost:53", "[::1]", "127.0.0.1:", "127.0.0.1:70000x", ":53", "127.0.0.1:65536", "127.0.0.1:99999",
+                 "127.0.0.1:+1", "127.0.0.1: 80", "[::1]:123456"):
         refused(BASE + f'dns: {{listen: ["{text}"]}}\n', "neither like")
 
 
