@@ -322,13 +322,13 @@ static void a_deleted_file_is_noticed(void **state) {
 static void a_moved_file_has_what_was_acknowledged(void **state) {
     struct fixture *f = *state;
     struct failed_check c;
-    char id[CAA_HISTORY_ID_MAX], first[CAA_HISTORY_ID_MAX], moved[sizeof f->path + 8];
+    char id[CAA_HISTORY_ID_MAX], first[CAA_HISTORY_ID_MAX], moved[sizeof f->path];
     open_required(f);
     make_failed_check(&c);
     put_check(f, &c, first);
     wait_for(f, 1);
     assert_int_equal(f->err, CAA_OK);
-    (void)snprintf(moved, sizeof moved, "%s.moved", f->path);
+    (void)snprintf(moved, sizeof moved, "%s/moved.db", f->folder);
     assert_int_equal(rename(f->path, moved), 0);
     size_t done = 1;
     do { /* until it has a new one */
