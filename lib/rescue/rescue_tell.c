@@ -36,9 +36,14 @@ enum caa_failure caa_rescue_recursor_verdict(const struct caa_lookup_ticket *tic
     return verdict_of(ticket->failure);
 }
 
+/* By the monotonic clock, so long before the lookup began. */
+static int64_t since_us(const struct caa_lookup_ticket *ticket, int64_t ago_s) {
+    return ticket->started_us - ago_s * 1000000;
+}
+
 enum caa_control caa_rescue_control(const struct caa_lookup_ticket *ticket, int64_t ago_s) {
     return caa_control_state(ticket->rescue->control, &ticket->question.name,
-                             ticket->started_us - ago_s * 1000000);
+                             since_us(ticket, ago_s));
 }
 
 /* Who waits for room may learn from what others attend. A failure from before a zone recovered
@@ -71,9 +76,9 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
         .signed_zone = ticket->signed_zone.len == 0 ? NULL : &ticket->signed_zone,
         .control = caa_rescue_control(ticket, CAA_RESCUE_AGO_S),
         .control_lately = caa_rescue_control(ticket, CAA_RESCUE_LATELY_S),
-        .control_of_any = caa_control_state_of_any(
-            ticket->rescue->control, &ticket->question.name,
-            ticket->started_us - (int64_t)CAA_RESCUE_LATELY_S * 1000000),
+        .control_of_any =
+            caa_control_state_of_any(ticket->rescue->control, &ticket->question.name,
+                                     since_us(ticket, CAA_RESCUE_LATELY_S)),
         .verdict = rescued && ticket->met_bogus ? CAA_FAILURE_BOGUS : verdict_of(failure),
         .reason = failure == NULL ? NULL : failure->reason,
         .is_ours = failure != NULL && failure->outcome == CAA_OUTCOME_NETWORK,
