@@ -10,14 +10,14 @@ enum { LOOK_S = 1 };
 struct service_history_watch {
     struct caa_history *history;
     struct event *look;
-    bool is_down;     /* as it was told */
-    uint64_t dropped; /* likewise */
+    bool is_down;        /* as it was told */
+    uint64_t dropped;    /* likewise */
+    uint64_t reconnects; /* likewise */
 };
 
 static void tell_down(struct service_history_watch *watch) {
     struct caa_diag why;
     caa_history_why(watch->history, &why);
-    if (why.text[0] == '\0') return; /* it is back by now */
     watch->is_down = true;
     service_log(SERVICE_ERROR, "the history cannot be written: %s", why.text);
 }
@@ -34,16 +34,24 @@ static void tell_lost(struct service_history_watch *watch, uint64_t dropped) {
     watch->dropped = dropped;
 }
 
+static void tell(struct service_history_watch *watch,
+                 const struct caa_history_counters *counters) {
+    /* One that ended between two looks is told as well. */
+    bool was_down = !counters->connected || counters->reconnects != watch->reconnects;
+    if (was_down && !watch->is_down) tell_down(watch);
+    watch->reconnects = counters->reconnects;
+    if (!counters->connected) return;
+    if (watch->is_down) tell_up(watch);
+    if (counters->dropped != watch->dropped) tell_lost(watch, counters->dropped);
+}
+
 static void on_look(evutil_socket_t fd, short events, void *context) {
     struct service_history_watch *watch = context;
     struct caa_history_counters counters;
     (void)fd;
     (void)events;
     caa_history_counters(watch->history, &counters);
-    if (!counters.connected && !watch->is_down) tell_down(watch);
-    if (counters.connected && watch->is_down) tell_up(watch);
-    if (counters.connected && counters.dropped != watch->dropped)
-        tell_lost(watch, counters.dropped);
+    tell(watch, &counters);
 }
 
 enum caa_err service_history_watch_new(struct service_history_watch **made,

@@ -79,7 +79,7 @@ static json_t *history_object(const struct caad_api *api, bool may_read, bool *r
     json_object_set_new(object, "required", json_boolean(is_required));
     json_object_set_new(object, "connected", json_boolean(counters.connected));
     json_object_set_new(object, "why",
-                        why.text[0] == '\0' || !may_read ? json_null() : json_string(why.text));
+                        counters.connected || !may_read ? json_null() : json_string(why.text));
     json_object_set_new(object, "lag_ms", json_integer(counters.lag_us / 1000));
     return object;
 }

@@ -147,8 +147,8 @@ static bool enqueue(struct caa_history *history, struct caa_history_record *reco
         history->counters.failed++;
     } else {
         caa_history_lose(history, record,
-                         history->why.text[0] == '\0' ? why_refused(history)
-                                                      : history->why.text);
+                         history->counters.connected ? why_refused(history)
+                                                     : history->why.text);
     }
     pthread_mutex_unlock(&history->lock);
     return taken;

@@ -89,13 +89,13 @@ struct caa_history_counters {
     size_t queue_length; /* records that wait or are being written */
     size_t queue_octets; /* the same in octets */
     int64_t lag_us;      /* how long the oldest of them has waited */
-    bool connected;      /* false: the database is out of reach or refuses */
+    bool connected;      /* false: the database is out of reach or refuses to write */
 };
 
 /* What /metrics shows; from any thread. */
 void caa_history_counters(struct caa_history *history, struct caa_history_counters *counters);
 
-/* Why `connected` is false, "" where it is true; from any thread. */
+/* Why `connected` is false, or was when it last was; "" where it never was. From any thread. */
 void caa_history_why(struct caa_history *history, struct caa_diag *why);
 
 #endif

@@ -152,21 +152,38 @@ static enum caa_history_trouble reach_database(struct caa_history_reader *reader
     return trouble;
 }
 
-static void run_steps(struct caa_history_reader *reader, struct caa_history_read *read) {
+static void leave_database(struct caa_history_reader *reader) {
+    caa_history_database_close(reader->database);
+    reader->database = NULL;
+}
+
+/* `taken`: of those that were run, one gave a row. */
+static enum caa_history_trouble run_steps(struct caa_history_reader *reader,
+                                          struct caa_history_read *read, bool *taken) {
     enum caa_history_trouble trouble = reach_database(reader);
+    *taken = false;
     for (size_t i = 0; i < read->step_count && trouble == CAA_HISTORY_FINE; i++) {
         struct caa_history_step *step = &read->steps[i];
         const struct caa_history_parameters parameters = {step->value_count, step->values};
         trouble = caa_history_run(reader->database, step->statement, &parameters, take_row,
                                   step, &reader->why);
+        *taken |= step->row_count > 0;
     }
+    if (trouble == CAA_HISTORY_DOWN || trouble == CAA_HISTORY_LASTING) leave_database(reader);
+    return trouble;
+}
+
+static void do_read(struct caa_history_reader *reader, struct caa_history_read *read) {
+    bool was_open = reader->database != NULL;
+    bool taken;
+    enum caa_history_trouble trouble = run_steps(reader, read, &taken);
+    /* A server was started again since the last read, or the file is another one. */
+    if (trouble == CAA_HISTORY_DOWN && was_open && !taken)
+        trouble = run_steps(reader, read, &taken);
     if (trouble == CAA_HISTORY_FINE) return;
     const char *why = caa_arena_copy(read->arena, reader->why.text, strlen(reader->why.text));
     read->err = CAA_ERR_HISTORY;
     read->why = why == NULL ? "" : why;
-    if (trouble == CAA_HISTORY_REFUSED) return;
-    caa_history_database_close(reader->database);
-    reader->database = NULL;
 }
 
 static struct caa_history_read *wait_for_read(struct caa_history_reader *reader) {
@@ -186,7 +203,7 @@ static void *read_all(void *context) {
     struct caa_history_reader *reader = context;
     struct caa_history_read *read;
     while ((read = wait_for_read(reader)) != NULL) {
-        run_steps(reader, read);
+        do_read(reader, read);
         caa_history_delivery_send(&read->delivery);
     }
     caa_history_database_close(reader->database);

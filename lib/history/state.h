@@ -36,7 +36,7 @@ struct caa_history {
     struct caa_history_counters counters;
     struct caa_history_gap gap; /* lost, and not recorded yet */
     struct caa_diag gap_why;
-    struct caa_diag why; /* the database is out of reach; "" where it is not */
+    struct caa_diag why; /* the database is out of reach, or was when it last was */
     bool closing;
 };
 
@@ -50,7 +50,8 @@ static inline size_t caa_history_batch_records(const struct caa_history *history
 /* The writer: the thread's function, given the history. */
 void *caa_history_write(void *context);
 
-/* Connects, and makes the schema ready. */
+/* Connects, makes the schema ready, and shows that a record can be written, which the database's
+   being there does not: its disk may be full. */
 enum caa_history_trouble caa_history_connect(const struct caa_history *history,
                                              struct caa_history_database **database,
                                              bool read_only, struct caa_diag *diag);

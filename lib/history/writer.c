@@ -4,8 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "history/schema.h"
-
 enum {
     BATCH_OCTETS = 8 * 1024 * 1024,
     BACKOFF_FIRST_US = 100 * 1000,
@@ -21,21 +19,6 @@ static bool is_required(const struct caa_history *history) {
 
 static int64_t now_us(const struct caa_history *history) {
     return caa_clock_monotonic_us(history->clock);
-}
-
-enum caa_history_trouble caa_history_connect(const struct caa_history *history,
-                                             struct caa_history_database **database,
-                                             bool read_only, struct caa_diag *diag) {
-    const struct caa_history_database_setting setting = {
-        .place = history->place, .read_only = read_only, .required = is_required(history)};
-    enum caa_history_trouble trouble = caa_history_database_open(database, &setting, diag);
-    if (trouble == CAA_HISTORY_FINE)
-        trouble = caa_history_schema_ready(*database, read_only,
-                                           caa_clock_wall_us(history->clock), diag);
-    if (trouble == CAA_HISTORY_FINE) return trouble;
-    caa_history_database_close(*database);
-    *database = NULL;
-    return trouble;
 }
 
 void caa_history_lose(struct caa_history *history, const struct caa_history_record *record,
@@ -113,7 +96,6 @@ static void note_connected(struct caa_history *history) {
     struct caa_history_writer *writer = &history->writer;
     pthread_mutex_lock(&history->lock);
     history->counters.connected = true;
-    history->why.text[0] = '\0';
     if (writer->was_connected) history->counters.reconnects++;
     pthread_mutex_unlock(&history->lock);
     writer->was_connected = true;

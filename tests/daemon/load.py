@@ -37,6 +37,23 @@ def http_port(caad):
     return int(caad.wait_for(r"HTTP on 127\.0\.0\.1:(\d+)")[1])
 
 
+def readiness(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    connection.request("GET", "/readyz")
+    response = connection.getresponse()
+    said = json.loads(response.read())
+    connection.close()
+    assert said["ready"] == (response.status == 200), said
+    return said
+
+
+def wait_until(is_so, seen):
+    until = time.monotonic() + SECONDS
+    while not is_so(last := seen()):
+        assert time.monotonic() < until, last
+        time.sleep(0.1)
+
+
 class Load:
     """Clients that have one name after the other checked, each on a connection that it keeps; `enough` is set
     as soon as they have asked so often."""
@@ -207,10 +224,23 @@ def test_a_full_disk_is_said_and_used_again_when_there_is_room():
             answered += full.answered
             told = [one for one in full.refused if isinstance(one, dict)]
             assert told and all(one["status"] == 503 and "full" in one["detail"] for one in told), full.refused[:2]
+            # Opening the file works all the time. To be ready, a record has to be written.
+            looks = [readiness(port) for _ in range(20) if not time.sleep(0.1)]
+            assert not any(one["ready"] for one in looks) and "full" in looks[-1]["history"]["why"], looks
+            caad.wait_for("history cannot be written: .*full")
             ballast.unlink()
+            wait_until(lambda said: said["ready"], lambda: readiness(port))
+            caad.wait_for("history is written again")
             while not (after := Load(port, 1).wait()).answered:
                 assert time.monotonic() < until, after.refused[:1]
             answered += after.answered
+            assert caad.end() == 0, caad.log()
+        ballast = fill(folder)
+        with Caad(conf_with(database.place)) as caad:
+            port = http_port(caad)
+            assert not readiness(port)["ready"]
+            ballast.unlink()
+            wait_until(lambda said: said["ready"], lambda: readiness(port))
             assert caad.end() == 0, caad.log()
         assert answered and not set(answered) - database.ids(), "an answered check is not on record"
     finally:

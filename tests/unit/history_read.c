@@ -1,5 +1,6 @@
 #include "history.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "history/read.h"
@@ -304,6 +305,42 @@ static void reports_do_not_make_a_history(void **state) {
     assert_int_equal(access(f->path, F_OK), -1);
 }
 
+static void read_one(struct fixture *f, const char *id) {
+    struct said said = {0};
+    wait_said(f, &said, caa_history_get(f->client, id, on_view, &said));
+    if (said.err != CAA_OK || said.text[0] == '\0') fail_msg("%s: %s", id, said.text);
+}
+
+/* The reader still holds the old one, and the log and the shared memory that the new one uses
+   by the same names. */
+static void a_file_is_moved_while_it_is_read(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    char old[CAA_HISTORY_ID_MAX], new[CAA_HISTORY_ID_MAX], moved[sizeof f->path];
+    open_required(f);
+    put_checks(f, 1000, 50, old);
+    read_one(f, old);
+    (void)snprintf(moved, sizeof moved, "%s/moved.db", f->folder);
+    assert_int_equal(rename(f->path, moved), 0);
+    make_failed_check(&c);
+    size_t done = f->done;
+    do { /* until it has a new one */
+        put_check(f, &c, new);
+        wait_for(f, ++done);
+    } while (f->err != CAA_OK);
+    put_checks(f, 2000, 50, new);
+    assert_string_equal(ask(f, "SELECT count(*) FROM record"), "51");
+    read_one(f, new);
+    put_checks(f, 3000, 50, new);
+    read_one(f, new);
+    close_history(f);
+    assert_string_equal(ask(f, "SELECT count(*) FROM record"), "101");
+    assert_string_equal(ask(f, "PRAGMA integrity_check"), "ok");
+    (void)snprintf(f->path, sizeof f->path, "%s", moved);
+    assert_string_equal(ask(f, "SELECT count(*) FROM record"), "50");
+    assert_string_equal(ask(f, "PRAGMA integrity_check"), "ok");
+}
+
 static const struct CMUnitTest for_both[] = {
     TEST(a_record_is_found_by_its_id),
     TEST(an_id_that_is_not_there_is_no_error),
@@ -316,6 +353,7 @@ static const struct CMUnitTest for_both[] = {
 
 static const struct CMUnitTest for_sqlite[] = {
     TEST(reports_do_not_make_a_history),
+    TEST(a_file_is_moved_while_it_is_read),
 };
 
 int main(void) {
