@@ -1,7 +1,8 @@
 #include "history/schema.h"
 #include "history/state.h"
 
-/* In a transaction of its own, not in a batch, which may keep an insert back until its commit. */
+/* In a transaction of its own, not in a batch, which may keep an insert back until its commit.
+ */
 static enum caa_history_trouble insert_and_delete(struct caa_history_database *database,
                                                   const struct caa_history_row *row,
                                                   struct caa_diag *diag) {
@@ -35,10 +36,10 @@ static enum caa_history_trouble try_to_write(struct caa_history_database *databa
 enum caa_history_trouble caa_history_connect(const struct caa_history *history,
                                              struct caa_history_database **database,
                                              bool read_only, struct caa_diag *diag) {
-    const struct caa_history_database_setting setting = {
-        .place = history->place,
-        .read_only = read_only,
-        .required = history->setting.audit == CAA_HISTORY_REQUIRED};
+    const struct caa_history_database_setting setting = {.place = history->place,
+                                                         .read_only = read_only,
+                                                         .required = history->setting.audit ==
+                                                                     CAA_HISTORY_REQUIRED};
     int64_t now_us = caa_clock_wall_us(history->clock);
     enum caa_history_trouble trouble = caa_history_database_open(database, &setting, diag);
     if (trouble == CAA_HISTORY_FINE)
