@@ -160,7 +160,8 @@ static enum caa_err start(struct caa_lookup *lookup, const struct caa_question *
 }
 
 static void cancel(struct caa_lookup *lookup, struct caa_lookup_ticket *ticket) {
-    (void)lookup;
+    struct rescue *rescue = (struct rescue *)lookup;
+    if (ticket->failure != NULL || ticket->known != NULL) rescue->counts.lost++;
     caa_rescue_free_ticket(ticket);
 }
 

@@ -41,7 +41,7 @@ struct caa_rescue_counts {
     uint64_t hedged;  /* were late and asked a second time */
     uint64_t failed;  /* failed at first */
     uint64_t rescued; /* and were saved */
-    uint64_t lost;    /* and were not */
+    uint64_t lost;    /* and were not, before they were cancelled */
     uint64_t investigations;
 };
 

@@ -1,10 +1,11 @@
 """What is asked, and what comes back."""
 
 import json
-import time
 import os
 import pathlib
+import re
 import subprocess
+import time
 
 from world import LAB, OPEN, Serving, kept, request
 
@@ -219,6 +220,14 @@ def test_readiness_and_metrics_tell_the_state():
         assert not missing, f"{missing} are not in\n{text}"
         while b"\ncaa_checks_in_flight 0\n" not in client.ask("GET", "/metrics").body:
             pass  # each worker sets its part once a second
+
+
+def test_what_no_rescue_could_save_is_counted():
+    with Serving(OPEN) as (_, client):
+        assert client.check("dead.com", deadline_ms=8000)["verdict"] == "undecided"
+        until = time.monotonic() + 60
+        while not re.search(rb'\ncaa_rescues_total\{result="failed"\} [1-9]', told := client.ask("GET", "/metrics").body):
+            assert time.monotonic() < until, told.decode()
 
 
 def test_names_of_every_zone_are_decided_in_the_stream_as_one_by_one():
