@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/port.h"
 
 enum {
     CONNECT_MS = 3000,
@@ -66,11 +67,23 @@ static bool has_stray_at(const char *url) {
     return at != NULL && at < end && memchr(at + 1, '@', (size_t)(end - at - 1)) != NULL;
 }
 
+/* One port, or one for each host; where nothing is said it is libpq's own. */
+static bool are_ports(const char *text) {
+    for (;;) {
+        size_t len = strcspn(text, ",");
+        uint16_t port = 0;
+        if (len > 0 && (!caa_port_read(&port, caa_slice_bytes(text, len)) || port == 0))
+            return false;
+        if (text[len] == '\0') return true;
+        text += len + 1;
+    }
+}
+
 /* libpq finds a bad port only while it connects, and takes that for a server that is away. */
 static bool has_bad_port(const PQconninfoOption *options) {
     for (; options->keyword != NULL; options++)
         if (strcmp(options->keyword, "port") == 0 && options->val != NULL &&
-            options->val[strspn(options->val, "0123456789,")] != '\0')
+            !are_ports(options->val))
             return true;
     return false;
 }

@@ -3,24 +3,16 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
+#include "base/port.h"
 #include "dns/identifier.h"
 
 enum { DNS_PORT = 53, DNS_OVER_TLS_PORT = 853 }; /* RFC 1035, RFC 7858 */
 
+/* Nobody answers at port 0. */
 static bool read_port(const char *text, in_port_t *port) {
-    unsigned long number = 0;
-    if (*text == '\0') return false;
-    for (; *text != '\0'; text++) {
-        if (!caa_ascii_is_digit(*text)) return false;
-        number = number * 10 + (unsigned long)(*text - '0');
-        if (number > 65535) return false;
-    }
-    *port = (in_port_t)number;
-    return number != 0;
+    return caa_port_read(port, caa_slice_of(text)) && *port != 0;
 }
 
 static bool read_address(struct caa_forwarder *forwarder, const char *text, in_port_t port) {

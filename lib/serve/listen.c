@@ -6,9 +6,10 @@
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/port.h"
 
 enum { BACKLOG = 4096 };
 
@@ -33,22 +34,17 @@ static bool split(const char *text, char host[INET6_ADDRSTRLEN], const char **po
     return in_brackets == (strchr(host, ':') != NULL);
 }
 
-/* getaddrinfo takes a port modulo 65536, and with a sign or spaces. */
-static bool is_port(const char *text) {
-    size_t len = strlen(text);
-    return len > 0 && len <= 5 && strspn(text, "0123456789") == len &&
-           strtoul(text, NULL, 10) <= UINT16_MAX;
-}
-
 enum caa_err caa_listen_address_read(struct caa_listen_address *address, const char *text,
                                      struct caa_diag *diag) {
     const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
                                    .ai_socktype = SOCK_STREAM};
     char host[INET6_ADDRSTRLEN];
     const char *port;
+    uint16_t number;
     struct addrinfo *found;
     *address = (struct caa_listen_address){0};
-    if (!split(text, host, &port) || host[0] == '\0' || !is_port(port) ||
+    if (!split(text, host, &port) || host[0] == '\0' ||
+        !caa_port_read(&number, caa_slice_of(port)) ||
         getaddrinfo(host, port, &hints, &found) != 0) {
         caa_diag_set(diag, "'%s' is neither like 127.0.0.1:8257 nor like [::1]:8257", text);
         return CAA_ERR_SYNTAX;

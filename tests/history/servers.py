@@ -146,7 +146,8 @@ def test_who_may_not_write_is_refused():
 
 def test_no_message_has_the_password():
     urls = [cluster().url("nothing", password="s3cret"), cluster().url("postgres", user="nobody", password="s3cret"),
-            "postgresql://caa:s3cret@host:port/x", "postgresql://caa:s3cret%00@/x", "postgresql://caa:s3cret@[/x", "postgresql://caa:p@s3cret@host/x"]
+            "postgresql://caa:s3cret@host:port/x", "postgresql://caa:s3cret@host:70000/x", "postgresql://caa:s3cret@host:1,host:0/x",
+            "postgresql://caa:s3cret%00@/x", "postgresql://caa:s3cret@[/x", "postgresql://caa:p@s3cret@host/x"]
     for url in urls:
         load = Load(url)
         why = load.refused()
