@@ -234,8 +234,7 @@ static enum caa_err merge_values(struct caa_check_options *options, struct caa_d
     engine->resolver_options = (const char *const *)conf->resolver_options;
     engine->resolver_option_count = conf->resolver_options_count;
     if (options->deadline_ms == 0) options->deadline_ms = conf->deadline_s * 1000;
-    enum caa_err err = caa_conf_look_at_options(conf, diag);
-    bool ok = err == CAA_OK;
+    bool ok = true;
     for (unsigned i = 0; ok && options->forwarders.count == i && i < conf->forward_count; i++)
         ok = add_forwarder(&options->forwarders, conf->forward[i], diag);
     for (unsigned i = 0; ok && options->issuers.count == i && i < conf->issuers_count; i++)

@@ -180,24 +180,25 @@ static bool is_right(const char *text) {
            strcmp(text, "admin") == 0;
 }
 
-static enum caa_err look_at_access(const struct caad_access_conf *access,
+static enum caa_err look_at_access(const struct caad_access_conf *access, unsigned item,
                                    const struct caa_yaml *yaml) {
     const char *const digests[] = {access->token_sha256, access->certificate_sha256};
     static const char *const keys[] = {"token-sha256", "certificate-sha256"};
     for (int i = 0; i < 2; i++)
         if (digests[i] != NULL && !is_sha256(digests[i]))
-            return caa_yaml_refuse(yaml, "access", keys[i],
-                                   "'%s' is not a SHA-256 digest in 64 hexadecimal digits",
-                                   digests[i]);
+            return caa_yaml_refuse_item(yaml, "access", item, keys[i],
+                                        "'%s' is not a SHA-256 digest in 64 hexadecimal digits",
+                                        digests[i]);
     if (digests[0] == NULL && digests[1] == NULL && access->certificate_subject == NULL)
-        return caa_yaml_refuse(yaml, "access", "name",
-                               "'%s' has none of token-sha256, certificate-sha256 and "
-                               "certificate-subject",
-                               access->name);
+        return caa_yaml_refuse_item(yaml, "access", item, "name",
+                                    "'%s' has none of token-sha256, certificate-sha256 and "
+                                    "certificate-subject",
+                                    access->name);
     for (unsigned i = 0; i < access->rights_count; i++)
         if (!is_right(access->rights[i]))
-            return caa_yaml_refuse(yaml, "access", "rights",
-                                   "'%s' is none of check, read and admin", access->rights[i]);
+            return caa_yaml_refuse_item(yaml, "access", item, "rights",
+                                        "'%s' is none of check, read and admin",
+                                        access->rights[i]);
     return CAA_OK;
 }
 
@@ -233,11 +234,12 @@ static enum caa_err settle(struct caad_conf *conf, const struct caa_yaml *yaml) 
     if (err == CAA_OK) err = read_audit(conf, yaml);
     if (err == CAA_OK) err = look_at_tls(conf, yaml);
     for (unsigned i = 0; err == CAA_OK && i < conf->access_count; i++)
-        err = look_at_access(&conf->access[i], yaml);
+        err = look_at_access(&conf->access[i], i, yaml);
     return err;
 }
 
-enum caa_err caad_conf_read(struct caad_conf **conf, const char *path, struct caa_diag *diag) {
+enum caa_err caad_conf_read(struct caad_conf **conf, const char *path,
+                            const struct caad_conf *running, struct caa_diag *diag) {
     /* A file that says nothing is no document: defaults have one of their own. */
     struct caa_yaml yaml = {.text = caa_slice_of("{}"), .path = path, .diag = diag};
     void *document = NULL;
@@ -247,6 +249,7 @@ enum caa_err caad_conf_read(struct caad_conf **conf, const char *path, struct ca
     if (err != CAA_OK) return err;
     err = caa_yaml_load(&yaml, &conf_schema, &document);
     if (err == CAA_OK) err = settle(document, &yaml);
+    if (err == CAA_OK) err = caad_conf_look_at(document, running, &yaml);
     if (path != NULL) caa_file_free(yaml.text);
     if (err == CAA_OK)
         *conf = document;

@@ -87,18 +87,17 @@ struct caad_conf {
     char *workers_text, *drain_text, *rate_text, *require_patched_text;
 };
 
-/* Reads the file at `path`; NULL: nothing but defaults. What is not said is filled in.
-   CAA_ERR_FILE, CAA_ERR_SYNTAX with file, line and reason, CAA_ERR_LIMIT, CAA_ERR_NOMEM. */
-enum caa_err caad_conf_read(struct caad_conf **conf, const char *path, struct caa_diag *diag);
+/* Reads the file at `path`; NULL: nothing but defaults. What is not said is filled in. Where it
+   is read again, `running` is the one that the sockets come from, which its `access` has to
+   guard; else NULL. CAA_ERR_FILE, CAA_ERR_SYNTAX and CAA_ERR_OPTION with file, line and reason,
+   CAA_ERR_LIMIT, CAA_ERR_NOMEM. */
+enum caa_err caad_conf_read(struct caad_conf **conf, const char *path,
+                            const struct caad_conf *running, struct caa_diag *diag);
 
-/* What the schema cannot tell: addresses, resolver options, who may listen where, and whether
-   libunbound is recent enough. CAA_ERR_SYNTAX, CAA_ERR_OPTION, CAA_ERR_LIMIT. */
-enum caa_err caad_conf_look_at(const struct caad_conf *conf, struct caa_diag *diag);
-
-/* The same for one that is read again. Its `access` guards the sockets there are, which are
-   those of `running`, and not those that it lists. */
-enum caa_err caad_conf_look_at_again(const struct caad_conf *conf,
-                                     const struct caad_conf *running, struct caa_diag *diag);
+/* Inside of that: what the schema cannot tell: addresses, accounts, the place of the history,
+   who may listen where, and whether libunbound is recent enough. CAA_ERR_SYNTAX. */
+enum caa_err caad_conf_look_at(const struct caad_conf *conf, const struct caad_conf *running,
+                               const struct caa_yaml *yaml);
 
 enum { CAAD_CLIENT_CA_MOST = 1 << 20 }; /* octets of the file */
 

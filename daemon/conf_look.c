@@ -1,86 +1,126 @@
 #include "daemon/conf.h"
 
 #include "daemon/listen.h"
-#include "resolve/forwarder.h"
+#include "history/history.h"
 #include "resolve/recursor.h"
 #include "serve/address_range.h"
 #include "service/files.h"
 
-static enum caa_err look_at_listeners(char *const *listen, unsigned count, bool is_guarded,
-                                      const char *section, const char *guard,
-                                      struct caa_diag *diag) {
-    if (count > CAAD_LISTEN_MAX) {
-        caa_diag_set(diag, "%s: listen: more than %d addresses", section, CAAD_LISTEN_MAX);
-        return CAA_ERR_LIMIT;
-    }
-    for (unsigned i = 0; i < count; i++) {
-        struct caa_listen_address address;
-        struct caa_diag why;
-        if (caa_listen_address_read(&address, listen[i], &why) != CAA_OK) {
-            caa_diag_set(diag, "%s: listen: %s", section, why.text);
-            return CAA_ERR_SYNTAX;
-        }
-        if (address.is_loopback || is_guarded) continue;
-        caa_diag_set(diag, "%s: listen: %s can be reached from elsewhere: %s", section,
-                     listen[i], guard);
-        return CAA_ERR_OPTION;
-    }
-    return CAA_OK;
+/* One of two: where it listens, and what is said against strangers. */
+struct face {
+    const char *section;
+    struct caad_addresses at;
+    bool is_said; /* in the file: else it is the default */
+};
+
+static enum caa_err look_at_count(const char *section, unsigned count,
+                                  const struct caa_yaml *yaml) {
+    return count <= CAAD_LISTEN_MAX
+               ? CAA_OK
+               : caa_yaml_refuse(yaml, section, "listen", "more than %d addresses",
+                                 CAAD_LISTEN_MAX);
 }
 
-static enum caa_err look_at_ranges(const struct caad_dns_conf *dns, struct caa_diag *diag) {
+/* `guard` is what to do about an address that is not `is_guarded`. */
+static enum caa_err look_at_listeners(char *const *listen, unsigned count, bool is_guarded,
+                                      const char *section, const char *guard,
+                                      const struct caa_yaml *yaml) {
+    enum caa_err err = look_at_count(section, count, yaml);
+    for (unsigned i = 0; err == CAA_OK && i < count; i++) {
+        struct caa_listen_address address;
+        struct caa_diag why;
+        if (caa_listen_address_read(&address, listen[i], &why) != CAA_OK)
+            err = caa_yaml_refuse(yaml, section, "listen", "%s", why.text);
+        else if (!address.is_loopback && !is_guarded)
+            err = caa_yaml_refuse(yaml, section, "listen",
+                                  "%s can be reached from elsewhere: %s", listen[i], guard);
+    }
+    return err;
+}
+
+/* What can be read was looked at before. */
+static bool collide(const char *a, const char *b) {
+    struct caa_listen_address one, other;
+    return caa_listen_address_read(&one, a, NULL) == CAA_OK &&
+           caa_listen_address_read(&other, b, NULL) == CAA_OK &&
+           caa_listen_addresses_collide(&one, &other);
+}
+
+/* Complains of the one that is in the file, and of the later one where both are. */
+static enum caa_err look_at_pair(const struct face *a, const struct face *b, const char *of_a,
+                                 const char *of_b, const struct caa_yaml *yaml) {
+    if (!collide(of_a, of_b)) return CAA_OK;
+    const char *section = b->is_said ? b->section : a->section;
+    return caa_yaml_refuse(yaml, section, "listen", "%s (%s) and %s (%s) cannot both be had",
+                           of_a, a->section, of_b, b->section);
+}
+
+/* HTTP and the DNS are both on TCP. */
+static enum caa_err look_at_collisions(const struct caad_conf *conf,
+                                       const struct caa_yaml *yaml) {
+    const struct face faces[] = {
+        {"http", caad_http_addresses(conf), conf->http.listen_count > 0},
+        {"dns", caad_dns_addresses(conf), conf->dns.listen_count > 0}};
+    enum caa_err err = CAA_OK;
+    if (faces[0].at.count + faces[1].at.count == 0)
+        return caa_yaml_refuse(yaml, "dns", "enabled",
+                               "neither http nor dns: there would be nothing to do");
+    for (const struct face *a = faces; a <= &faces[1]; a++)
+        for (const struct face *b = a; b <= &faces[1]; b++)
+            for (size_t i = 0; i < a->at.count; i++)
+                for (size_t j = a == b ? i + 1 : 0; err == CAA_OK && j < b->at.count; j++)
+                    err = look_at_pair(a, b, a->at.texts[i], b->at.texts[j], yaml);
+    return err;
+}
+
+static enum caa_err look_at_ranges(const struct caad_dns_conf *dns,
+                                   const struct caa_yaml *yaml) {
     for (unsigned i = 0; i < dns->allow_count; i++) {
         struct caa_address_range range;
         struct caa_diag why;
-        if (caa_address_range_parse(&range, caa_slice_of(dns->allow[i]), &why) == CAA_OK)
-            continue;
-        caa_diag_set(diag, "dns: allow: %s", why.text);
-        return CAA_ERR_SYNTAX;
+        if (caa_address_range_parse(&range, caa_slice_of(dns->allow[i]), &why) != CAA_OK)
+            return caa_yaml_refuse(yaml, "dns", "allow", "%s", why.text);
     }
     return CAA_OK;
 }
 
-static enum caa_err look_at_forwarders(const struct caa_conf *conf, struct caa_diag *diag) {
-    enum caa_err err = CAA_OK;
-    for (unsigned i = 0; err == CAA_OK && i < conf->forward_count; i++) {
-        struct caa_forwarder forwarder;
-        err = caa_forwarder_parse(&forwarder, conf->forward[i], diag);
-    }
-    return err;
+static enum caa_err look_at_database(const char *database, const struct caa_yaml *yaml) {
+    struct caa_diag why;
+    return database == NULL || caa_history_look_at_place(database, &why) == CAA_OK
+               ? CAA_OK
+               : caa_yaml_refuse(yaml, "history", "database", "%s", why.text);
+}
+
+static enum caa_err look_at_library(const struct caad_conf *conf, const struct caa_yaml *yaml) {
+    const char *warning = caa_recursor_library_warning();
+    return conf->require_patched_resolver != CAA_SWITCH_ON || warning == NULL
+               ? CAA_OK
+               : caa_yaml_refuse(yaml, NULL, "require-patched-resolver", "libunbound %s: %s",
+                                 caa_recursor_library_version(), warning);
 }
 
 /* `bound` has the listeners. */
 static enum caa_err look_at_http(const struct caad_conf *conf, const struct caad_conf *bound,
-                                 const char *guard, struct caa_diag *diag) {
+                                 const char *guard, const struct caa_yaml *yaml) {
     bool is_guarded = conf->access_count > 0 || bound->http.client_required == CAA_SWITCH_ON;
     return look_at_listeners(bound->http.listen, bound->http.listen_count, is_guarded, "http",
-                             guard, diag);
+                             guard, yaml);
 }
 
-enum caa_err caad_conf_look_at(const struct caad_conf *conf, struct caa_diag *diag) {
-    enum caa_err err = caa_conf_look_at_options(&conf->engine, diag);
-    if (err == CAA_OK) err = look_at_forwarders(&conf->engine, diag);
-    if (err == CAA_OK) err = look_at_http(conf, conf, "say in `access` who may do what", diag);
+enum caa_err caad_conf_look_at(const struct caad_conf *conf, const struct caad_conf *running,
+                               const struct caa_yaml *yaml) {
+    enum caa_err err = look_at_http(conf, conf, "say in `access` who may do what", yaml);
+    if (err == CAA_OK && running != NULL)
+        err = look_at_http(conf, running, "until a restart `access` has to keep it", yaml);
     if (err == CAA_OK)
         err = look_at_listeners(conf->dns.listen, conf->dns.listen_count,
                                 conf->dns.allow_count > 0, "dns", "say in `allow` who may ask",
-                                diag);
-    if (err == CAA_OK) err = look_at_ranges(&conf->dns, diag);
-    const char *warning = caa_recursor_library_warning();
-    if (err == CAA_OK && conf->require_patched_resolver == CAA_SWITCH_ON && warning != NULL) {
-        caa_diag_set(diag, "require-patched-resolver: libunbound %s: %s",
-                     caa_recursor_library_version(), warning);
-        err = CAA_ERR_OPTION;
-    }
-    return err;
-}
-
-enum caa_err caad_conf_look_at_again(const struct caad_conf *conf,
-                                     const struct caad_conf *running, struct caa_diag *diag) {
-    enum caa_err err = caad_conf_look_at(conf, diag);
-    return err == CAA_OK
-               ? look_at_http(conf, running, "until a restart `access` has to keep it", diag)
-               : err;
+                                yaml);
+    if (err == CAA_OK) err = look_at_ranges(&conf->dns, yaml);
+    if (err == CAA_OK) err = look_at_collisions(conf, yaml);
+    if (err == CAA_OK) err = look_at_database(conf->history.database, yaml);
+    if (err == CAA_OK) err = service_accounts_look_at(conf->user, conf->sandbox.user, yaml);
+    return err == CAA_OK ? look_at_library(conf, yaml) : err;
 }
 
 enum caa_err caad_conf_look_at_files(const struct caad_conf *conf, struct caa_diag *diag) {

@@ -2,16 +2,23 @@
 
 #include <unistd.h>
 
-/* What the configuration says, else the default; nothing where the face is switched off. */
-struct addresses {
-    size_t count;
-    char *const *texts;
-};
+static struct caad_addresses addresses_of(enum caa_switch enabled, char *const *listen,
+                                          unsigned count, char *const *otherwise) {
+    if (enabled == CAA_SWITCH_OFF) return (struct caad_addresses){0};
+    return count > 0 ? (struct caad_addresses){count, listen}
+                     : (struct caad_addresses){1, otherwise};
+}
 
-static struct addresses addresses_of(enum caa_switch enabled, char *const *listen,
-                                     unsigned count, char *const *otherwise) {
-    if (enabled == CAA_SWITCH_OFF) return (struct addresses){0};
-    return count > 0 ? (struct addresses){count, listen} : (struct addresses){1, otherwise};
+struct caad_addresses caad_http_addresses(const struct caad_conf *conf) {
+    static char text[] = CAAD_HTTP_LISTEN_DEFAULT, *const otherwise[] = {text};
+    const struct caad_http_conf *http = &conf->http;
+    return addresses_of(http->enabled, http->listen, http->listen_count, otherwise);
+}
+
+struct caad_addresses caad_dns_addresses(const struct caad_conf *conf) {
+    static char text[] = CAAD_DNS_LISTEN_DEFAULT, *const otherwise[] = {text};
+    const struct caad_dns_conf *dns = &conf->dns;
+    return addresses_of(dns->enabled, dns->listen, dns->listen_count, otherwise);
 }
 
 /* Binds `*fd` to where `beside` is, or where there is none (-1) to what `text` says. The first
@@ -30,7 +37,7 @@ static enum caa_err bind_one(int *fd, int beside, bool is_first, const char *tex
 }
 
 static enum caa_err bind_http(struct caad_sockets *sockets, const struct caad_sockets *first,
-                              const struct addresses *at, struct caa_diag *diag) {
+                              const struct caad_addresses *at, struct caa_diag *diag) {
     for (size_t i = 0; i < at->count; i++) {
         int beside = first == NULL ? -1 : first->http[i];
         enum caa_err err =
@@ -43,7 +50,7 @@ static enum caa_err bind_http(struct caad_sockets *sockets, const struct caad_so
 
 /* UDP and TCP are on the same port, also where the kernel chooses it. */
 static enum caa_err bind_dns(struct caad_sockets *sockets, const struct caad_sockets *first,
-                             const struct addresses *at, struct caa_diag *diag) {
+                             const struct caad_addresses *at, struct caa_diag *diag) {
     for (size_t i = 0; i < at->count; i++) {
         int *udp = &sockets->dns_udp[i], *tcp = &sockets->dns_tcp[i];
         int beside = first == NULL ? -1 : first->dns_udp[i];
@@ -61,13 +68,8 @@ static enum caa_err bind_dns(struct caad_sockets *sockets, const struct caad_soc
 
 enum caa_err caad_sockets_bind(struct caad_sockets *sockets, const struct caad_sockets *first,
                                const struct caad_conf *conf, struct caa_diag *diag) {
-    static char http_default[] = CAAD_HTTP_LISTEN_DEFAULT, *const http_defaults[] = {
-                                                               http_default};
-    static char dns_default[] = CAAD_DNS_LISTEN_DEFAULT, *const dns_defaults[] = {dns_default};
-    const struct addresses http = addresses_of(conf->http.enabled, conf->http.listen,
-                                               conf->http.listen_count, http_defaults);
-    const struct addresses dns =
-        addresses_of(conf->dns.enabled, conf->dns.listen, conf->dns.listen_count, dns_defaults);
+    const struct caad_addresses http = caad_http_addresses(conf),
+                                dns = caad_dns_addresses(conf);
     enum caa_err err = bind_http(sockets, first, &http, diag);
     if (err == CAA_OK) err = bind_dns(sockets, first, &dns, diag);
     if (err != CAA_OK) caad_sockets_close(sockets);

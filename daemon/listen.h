@@ -10,6 +10,16 @@
 #include "daemon/conf.h"
 #include "serve/listen.h"
 
+/* Where a face listens: what the configuration says, else the default; nowhere where the face
+   is switched off. Points into the configuration. */
+struct caad_addresses {
+    size_t count;
+    char *const *texts;
+};
+
+struct caad_addresses caad_http_addresses(const struct caad_conf *conf);
+struct caad_addresses caad_dns_addresses(const struct caad_conf *conf);
+
 /* All sockets of one worker. */
 struct caad_sockets {
     int http[CAAD_LISTEN_MAX];

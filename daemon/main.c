@@ -41,8 +41,7 @@ int main(int argc, char **argv) {
     int exit_code = service_arguments_read(&arguments, argc, argv, HELP);
     if (exit_code >= 0) return exit_code;
     const char *path = find_conf(arguments.path);
-    enum caa_err err = caad_conf_read(&conf, path, &why);
-    if (err == CAA_OK) err = caad_conf_look_at(conf, &why);
+    enum caa_err err = caad_conf_read(&conf, path, NULL, &why);
     if (err == CAA_OK && arguments.check_config) err = caad_conf_look_at_files(conf, &why);
     if (err != CAA_OK) {
         caad_conf_free(conf);

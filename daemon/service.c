@@ -123,12 +123,6 @@ static void retire(struct caad_service *service) {
     service->retired = NULL;
 }
 
-static enum caa_err read_again(struct caad_service *service, struct caad_conf **conf,
-                               struct caa_diag *why) {
-    enum caa_err err = caad_conf_read(conf, service->path, why);
-    return err == CAA_OK ? caad_conf_look_at_again(*conf, service->first, why) : err;
-}
-
 /* What needs a restart is compared with what it was started with, which is what runs. */
 static void tell_stale_keys(const struct caad_service *service, const struct caad_conf *conf) {
     const char *keys[CAAD_CONF_KEYS_MAX];
@@ -172,7 +166,7 @@ static void on_hup(evutil_socket_t fd, short events, void *context) {
         return;
     }
     retire(service);
-    if (read_again(service, &conf, &why) != CAA_OK) {
+    if (caad_conf_read(&conf, service->path, service->first, &why) != CAA_OK) {
         service_log(SERVICE_ERROR, "configuration stays as it was: %s", why.text);
         caad_conf_free(conf);
         return;

@@ -4,6 +4,8 @@
 
 #include "acme/directory.h"
 #include "base/file.h"
+#include "base/port.h"
+#include "history/history.h"
 #include "serve/listen.h"
 #include "service/files.h"
 
@@ -147,6 +149,15 @@ static enum caa_err look_for(const char *value, const char *section, const char 
     return value != NULL ? CAA_OK : caa_yaml_refuse(yaml, section, key, "has to be said");
 }
 
+/* Of a URL's scheme, host and port; what is behind the last colon may be IPv6 still. */
+static bool has_usable_port(struct caa_slice origin) {
+    uint16_t port = 0;
+    size_t at = origin.len;
+    while (at > 0 && strchr(":]/", origin.ptr[at - 1]) == NULL) at--;
+    if (at == 0 || origin.ptr[at - 1] != ':') return true;
+    return caa_port_read(&port, caa_slice_bytes(origin.ptr + at, origin.len - at)) && port != 0;
+}
+
 static enum caa_err look_at_upstream(const struct gate_conf *conf,
                                      const struct caa_yaml *yaml) {
     const char *url = conf->upstream.url;
@@ -156,6 +167,8 @@ static enum caa_err look_at_upstream(const struct gate_conf *conf,
     if (scheme == 0 || url[scheme] == '\0' || strpbrk(url + scheme, "/?#@ ") != NULL)
         return caa_yaml_refuse(yaml, "upstream", "url",
                                "'%s' is not like https://127.0.0.1:14000", url);
+    if (!has_usable_port(caa_slice_of(url)))
+        return caa_yaml_refuse(yaml, "upstream", "url", "the port of '%s' is none", url);
     if (scheme == 8 && conf->upstream.ca == NULL)
         return caa_yaml_refuse(yaml, "upstream", "ca",
                                "has to be said: whose certificates the upstream may have");
@@ -167,6 +180,8 @@ static enum caa_err look_at_url(const struct gate_conf *conf, const struct caa_y
     if (!caa_directory_url_split(conf->url, &origin, &path))
         return caa_yaml_refuse(yaml, NULL, "url", "'%s' is not like https://ca.example/dir",
                                conf->url);
+    if (!has_usable_port(origin))
+        return caa_yaml_refuse(yaml, NULL, "url", "the port of '%s' is none", conf->url);
     bool is_tls = strncmp(conf->url, "https:", 6) == 0;
     if ((conf->certificate == NULL) != (conf->key == NULL) ||
         (is_tls && conf->certificate == NULL))
@@ -179,29 +194,46 @@ static enum caa_err look_at_url(const struct gate_conf *conf, const struct caa_y
     return CAA_OK;
 }
 
-static enum caa_err look_at_address(const char *text, bool is_status, const char *key,
-                                    const struct caa_yaml *yaml) {
-    struct caa_listen_address address;
+/* `others` of listen are in front of it. */
+static enum caa_err look_at_address(struct caa_listen_address *address, const char *text,
+                                    const char *key, const struct gate_conf *conf,
+                                    unsigned others, const struct caa_yaml *yaml) {
     struct caa_diag why;
-    if (caa_listen_address_read(&address, text, &why) != CAA_OK)
+    if (caa_listen_address_read(address, text, &why) != CAA_OK)
         return caa_yaml_refuse(yaml, NULL, key, "%s", why.text);
-    if (is_status && !address.is_loopback)
-        return caa_yaml_refuse(
-            yaml, NULL, key, "%s can be reached from elsewhere, and has no access rules", text);
+    for (unsigned i = 0; i < others; i++) {
+        struct caa_listen_address other;
+        if (caa_listen_address_read(&other, conf->listen[i], NULL) == CAA_OK &&
+            caa_listen_addresses_collide(address, &other))
+            return caa_yaml_refuse(yaml, NULL, key, "%s and %s cannot both be had",
+                                   conf->listen[i], text);
+    }
     return CAA_OK;
 }
 
 static enum caa_err look_at_listeners(const struct gate_conf *conf,
                                       const struct caa_yaml *yaml) {
+    struct caa_listen_address address;
     enum caa_err err = CAA_OK;
     if (conf->listen_count == 0 || conf->listen_count > GATE_LISTEN_MAX)
         return caa_yaml_refuse(yaml, NULL, "listen", "needs one to %d addresses",
                                GATE_LISTEN_MAX);
     for (unsigned i = 0; err == CAA_OK && i < conf->listen_count; i++)
-        err = look_at_address(conf->listen[i], false, "listen", yaml);
-    if (err == CAA_OK && conf->status_listen != NULL)
-        err = look_at_address(conf->status_listen, true, "status-listen", yaml);
-    return err;
+        err = look_at_address(&address, conf->listen[i], "listen", conf, i, yaml);
+    if (err != CAA_OK || conf->status_listen == NULL) return err;
+    err = look_at_address(&address, conf->status_listen, "status-listen", conf,
+                          conf->listen_count, yaml);
+    if (err != CAA_OK || address.is_loopback) return err;
+    return caa_yaml_refuse(yaml, NULL, "status-listen",
+                           "%s can be reached from elsewhere, and has no access rules",
+                           conf->status_listen);
+}
+
+static enum caa_err look_at_database(const char *database, const struct caa_yaml *yaml) {
+    struct caa_diag why;
+    return database == NULL || caa_history_look_at_place(database, &why) == CAA_OK
+               ? CAA_OK
+               : caa_yaml_refuse(yaml, "history", "database", "%s", why.text);
 }
 
 static enum caa_err settle(struct gate_conf *conf, const struct caa_yaml *yaml) {
@@ -218,7 +250,8 @@ static enum caa_err settle(struct gate_conf *conf, const struct caa_yaml *yaml) 
     if (err == CAA_OK) err = look_at_url(conf, yaml);
     if (err == CAA_OK) err = look_at_upstream(conf, yaml);
     if (err == CAA_OK) err = look_at_listeners(conf, yaml);
-    return err == CAA_OK ? caa_conf_look_at_options(&conf->engine, yaml->diag) : err;
+    if (err == CAA_OK) err = look_at_database(conf->history.database, yaml);
+    return err == CAA_OK ? service_accounts_look_at(conf->user, conf->sandbox.user, yaml) : err;
 }
 
 enum caa_err gate_conf_read(struct gate_conf **conf, const char *path, struct caa_diag *diag) {

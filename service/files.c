@@ -7,8 +7,19 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "engine/shared.h"
+#include "sandbox/spawner.h"
 #include "serve/certificate.h"
 #include "serve/identity.h"
+
+enum caa_err service_accounts_look_at(const char *user, const char *recursors_user,
+                                      const struct caa_yaml *yaml) {
+    struct caa_diag why = {.text = ""};
+    if (user != NULL && caa_identity_look(user, &why) != CAA_OK)
+        return caa_yaml_refuse(yaml, NULL, "user", "%s", why.text);
+    if (recursors_user != NULL && caa_spawner_look_at_user(recursors_user, &why) != CAA_OK)
+        return caa_yaml_refuse(yaml, "sandbox", "user", "%s", why.text);
+    return CAA_OK;
+}
 
 static enum caa_err look_at_certificate(const struct service_files *files,
                                         struct caa_diag *diag) {

@@ -8,6 +8,11 @@
 #include "base/err.h"
 #include "engine/conf.h"
 
+/* Refuses accounts of a configuration that are root, or not there where this is root: `user`
+   to become, and that of the recursors in `sandbox`; NULL: not said. CAA_ERR_SYNTAX. */
+enum caa_err service_accounts_look_at(const char *user, const char *recursors_user,
+                                      const struct caa_yaml *yaml);
+
 enum { SERVICE_BUNDLE_MOST = 4 << 20 }; /* octets of a file of many authorities */
 
 /* A file that only has to be readable, and may have so many octets. */

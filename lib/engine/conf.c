@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "policy/request.h"
+#include "resolve/forwarder.h"
 #include "resolve/option.h"
 
 enum { CACHE_MIB_MAX = 1 << 20, DEADLINE_S_MAX = 3600 };
@@ -25,6 +26,30 @@ static enum caa_err look_at_issuers(const struct caa_conf *conf, const struct ca
     return CAA_OK;
 }
 
+static enum caa_err look_at_forwarders(const struct caa_conf *conf,
+                                       const struct caa_yaml *yaml) {
+    for (unsigned i = 0; i < conf->forward_count; i++) {
+        struct caa_forwarder forwarder;
+        struct caa_diag why;
+        if (caa_forwarder_parse(&forwarder, conf->forward[i], &why) == CAA_OK) continue;
+        caa_yaml_refuse(yaml, NULL, "forward", "%s", why.text);
+        return CAA_ERR_OPTION;
+    }
+    return CAA_OK;
+}
+
+static enum caa_err look_at_options(const struct caa_conf *conf, const struct caa_yaml *yaml) {
+    for (unsigned i = 0; i < conf->resolver_options_count; i++) {
+        struct caa_resolver_option option;
+        struct caa_diag why;
+        struct caa_slice text = caa_slice_of(conf->resolver_options[i]);
+        if (caa_resolver_option_parse(&option, text, &why) == CAA_OK) continue;
+        caa_yaml_refuse(yaml, NULL, "resolver-options", "%s", why.text);
+        return CAA_ERR_OPTION;
+    }
+    return CAA_OK;
+}
+
 enum caa_err caa_conf_settle(struct caa_conf *conf, const struct caa_yaml *yaml) {
     const struct caa_yaml_number numbers[] = {
         {NULL, "cache-mib", conf->cache_mib_text, 0, CACHE_MIB_MAX, &conf->cache_mib},
@@ -36,7 +61,9 @@ enum caa_err caa_conf_settle(struct caa_conf *conf, const struct caa_yaml *yaml)
     enum caa_err err = caa_yaml_read_numbers(yaml, numbers, sizeof numbers / sizeof numbers[0]);
     if (err == CAA_OK)
         err = caa_yaml_read_switches(yaml, switches, sizeof switches / sizeof switches[0]);
-    return err == CAA_OK ? look_at_issuers(conf, yaml) : err;
+    if (err == CAA_OK) err = look_at_issuers(conf, yaml);
+    if (err == CAA_OK) err = look_at_forwarders(conf, yaml);
+    return err == CAA_OK ? look_at_options(conf, yaml) : err;
 }
 
 enum caa_err caa_conf_read(struct caa_conf **conf, const char *path, struct caa_diag *diag) {
@@ -52,15 +79,6 @@ enum caa_err caa_conf_read(struct caa_conf **conf, const char *path, struct caa_
         *conf = document;
     else
         caa_conf_free(document);
-    return err;
-}
-
-enum caa_err caa_conf_look_at_options(const struct caa_conf *conf, struct caa_diag *diag) {
-    enum caa_err err = CAA_OK;
-    for (unsigned i = 0; err == CAA_OK && i < conf->resolver_options_count; i++) {
-        struct caa_resolver_option option;
-        err = caa_resolver_option_parse(&option, caa_slice_of(conf->resolver_options[i]), diag);
-    }
     return err;
 }
 

@@ -64,17 +64,14 @@ struct caa_conf {
 
 extern const cyaml_schema_value_t caa_conf_text_schema; /* of one text in a list */
 
-/* Reads the file at `path`. CAA_ERR_FILE where it cannot be read, CAA_ERR_SYNTAX with file,
-   line and reason, CAA_ERR_LIMIT, CAA_ERR_NOMEM. `*conf` is freed by caa_conf_free. */
+/* Reads the file at `path`. CAA_ERR_FILE where it cannot be read, CAA_ERR_SYNTAX and, for a
+   forwarder or an option of libunbound, CAA_ERR_OPTION with file, line and reason,
+   CAA_ERR_LIMIT, CAA_ERR_NOMEM. `*conf` is freed by caa_conf_free. */
 enum caa_err caa_conf_read(struct caa_conf **conf, const char *path, struct caa_diag *diag);
 
-/* Reads the numbers and switches of a document that was loaded with CAA_CONF_FIELDS.
-   CAA_ERR_SYNTAX. */
+/* Reads the numbers and switches of a document that was loaded with CAA_CONF_FIELDS, and looks
+   at the rest of them. CAA_ERR_SYNTAX, CAA_ERR_OPTION. */
 enum caa_err caa_conf_settle(struct caa_conf *conf, const struct caa_yaml *yaml);
-
-/* Whether each of `resolver-options` is one that may be set. What caa_resolver_option_parse
-   returns, with its reason. */
-enum caa_err caa_conf_look_at_options(const struct caa_conf *conf, struct caa_diag *diag);
 
 /* What it says of an engine; points into it. The rest, such as what engines share, is left
    empty. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "engine/yaml_line.h"
 
 /* libcyaml says what is wrong in its first line and where in the ones that follow. */
 struct complaint {
@@ -37,49 +38,14 @@ __attribute__((format(printf, 3, 0))) static void note_complaint(cyaml_log_t lev
         complaint->line = strtoul(behind(line, "line: "), NULL, 10);
 }
 
-/* Octets of indentation in front of `key` and a colon; -1 where the line does not start so. */
-static int indent_of_key(struct caa_slice line, const char *key) {
-    size_t key_len = strlen(key), indent = 0;
-    while (indent < line.len && (line.ptr[indent] == ' ' || line.ptr[indent] == '-')) indent++;
-    bool found = line.len > indent + key_len && line.ptr[indent + key_len] == ':' &&
-                 memcmp(line.ptr + indent, key, key_len) == 0;
-    return found ? (int)indent : -1;
-}
-
-static struct caa_slice cut_line(struct caa_slice *text) {
-    const char *end = memchr(text->ptr, '\n', text->len);
-    size_t len = end == NULL ? text->len : (size_t)(end - text->ptr);
-    struct caa_slice line = caa_slice_bytes(text->ptr, len);
-    if (end != NULL) len++;
-    *text = caa_slice_bytes(text->ptr + len, text->len - len);
-    return line;
-}
-
-/* The last line with `key` in `section`, at the top level, or (section "") anywhere; 0 where
-   there is none. */
-static unsigned long line_of_key(struct caa_slice text, const char *section, const char *key) {
-    unsigned long number = 0, found = 0;
-    bool inside = section == NULL || section[0] == '\0';
-    while (text.len > 0) {
-        struct caa_slice line = cut_line(&text);
-        int indent = indent_of_key(line, key);
-        number++;
-        if (section != NULL && section[0] != '\0' && line.len > 0 &&
-            caa_ascii_is_alpha(line.ptr[0]))
-            inside = indent_of_key(line, section) == 0;
-        if (inside && indent >= 0 && (section != NULL || indent == 0)) found = number;
-    }
-    return found;
-}
-
 /* Where libcyaml only knows the value before it, look for the place. */
 static void correct_line(struct complaint *complaint, struct caa_slice text) {
     static const char *const marks[] = {"Unexpected key: ", "Mapping field already seen: "};
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         if (strstr(complaint->what, marks[i]) == NULL) continue;
         const char *key = behind(complaint->what, marks[i]);
-        unsigned long line = line_of_key(text, NULL, key);
-        complaint->line = line > 0 ? line : line_of_key(text, "", key);
+        unsigned long line = caa_yaml_line_of_key(text, NULL, CAA_YAML_NO_ITEM, key);
+        complaint->line = line > 0 ? line : caa_yaml_line_of_key_anywhere(text, key);
     }
     /* libyaml stops anywhere behind what was read last. */
     if (strstr(complaint->what, "libyaml: ") != NULL) complaint->line = 0;
@@ -101,34 +67,35 @@ static enum caa_err complain(const struct caa_yaml *yaml, unsigned long line,
     return CAA_ERR_SYNTAX;
 }
 
+/* `item` as for caa_yaml_line_of_key. */
+__attribute__((format(printf, 5, 0))) static enum caa_err refuse(const struct caa_yaml *yaml,
+                                                                 const char *section, int item,
+                                                                 const char *key,
+                                                                 const char *format,
+                                                                 va_list args) {
+    char reason[256], what[384];
+    vsnprintf(reason, sizeof reason, format, args);
+    snprintf(what, sizeof what, "%s%s%s: %s", section == NULL ? "" : section,
+             section == NULL ? "" : ": ", key, reason);
+    return complain(yaml, caa_yaml_line_of_key(yaml->text, section, item, key), what);
+}
+
 enum caa_err caa_yaml_refuse(const struct caa_yaml *yaml, const char *section, const char *key,
                              const char *format, ...) {
-    char reason[256], what[384];
     va_list args;
     va_start(args, format);
-    vsnprintf(reason, sizeof reason, format, args);
+    enum caa_err err = refuse(yaml, section, CAA_YAML_NO_ITEM, key, format, args);
     va_end(args);
-    snprintf(what, sizeof what, "%s: %s", key, reason);
-    return complain(yaml, line_of_key(yaml->text, section, key), what);
+    return err;
 }
 
-static bool says_nothing(struct caa_slice line) {
-    line = caa_slice_trim(line);
-    return line.len == 0 || line.ptr[0] == '#' || line.ptr[0] == '%';
-}
-
-/* The line of a second document's marker, which no value may have in front (YAML 1.2 section
-   9.1.2); 0: there is one document. libcyaml reads the first and says nothing of others. */
-static unsigned long line_of_second_document(struct caa_slice text) {
-    bool any = false;
-    for (unsigned long number = 1; text.len > 0; number++) {
-        struct caa_slice line = cut_line(&text);
-        bool is_marker = line.len >= 3 && memcmp(line.ptr, "---", 3) == 0 &&
-                         (line.len == 3 || strchr(" \t\r", line.ptr[3]) != NULL);
-        if (is_marker && any) return number;
-        any |= is_marker || !says_nothing(line);
-    }
-    return 0;
+enum caa_err caa_yaml_refuse_item(const struct caa_yaml *yaml, const char *section,
+                                  unsigned item, const char *key, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    enum caa_err err = refuse(yaml, section, (int)item, key, format, args);
+    va_end(args);
+    return err;
 }
 
 static cyaml_config_t yaml_config(struct complaint *complaint) {
@@ -146,7 +113,8 @@ enum caa_err caa_yaml_load(const struct caa_yaml *yaml, const cyaml_schema_value
     *document = NULL;
     cyaml_err_t status = cyaml_load_data((const uint8_t *)yaml->text.ptr, yaml->text.len,
                                          &config, schema, document, NULL);
-    unsigned long second = line_of_second_document(yaml->text);
+    /* libcyaml reads the first and says nothing of others. */
+    unsigned long second = caa_yaml_line_of_second_document(yaml->text);
     if (status == CYAML_OK && *document != NULL && second == 0) return CAA_OK;
     caa_yaml_free(schema, *document);
     *document = NULL;

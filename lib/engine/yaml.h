@@ -59,4 +59,9 @@ enum caa_err caa_yaml_read_switches(const struct caa_yaml *yaml,
 enum caa_err caa_yaml_refuse(const struct caa_yaml *yaml, const char *section, const char *key,
                              const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same of `key` in the entry `item` (from 0) of the list that `section` is. */
+enum caa_err caa_yaml_refuse_item(const struct caa_yaml *yaml, const char *section,
+                                  unsigned item, const char *key, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
 #endif

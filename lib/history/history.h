@@ -38,6 +38,10 @@ struct caa_history_setting {
     size_t queue_most_octets;  /* the same in octets; 0: as above */
 };
 
+/* Whether a history could be at this place: no unknown kind of database, no malformed URL.
+   CAA_ERR_OPTION with a reason in which there is no password. */
+enum caa_err caa_history_look_at_place(const char *place, struct caa_diag *diag);
+
 struct caa_history;
 
 /* Opens the history, brings its tables up to date, and starts its two threads, which block all

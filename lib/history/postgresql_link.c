@@ -95,6 +95,12 @@ static bool is_malformed(const char *url) {
     return malformed;
 }
 
+enum caa_err caa_history_link_look_at_url(const char *url, struct caa_diag *diag) {
+    if (!is_malformed(url)) return CAA_OK;
+    caa_diag_set(diag, "the URL of the PostgreSQL database is malformed");
+    return CAA_ERR_OPTION;
+}
+
 /* Whether a server is there that talks to clients; or the URL says nothing that could be tried.
  */
 static bool is_lasting(const char *url) {
@@ -119,8 +125,7 @@ enum caa_history_trouble caa_history_link_open(PGconn **link, const char *url,
     bool connected = false;
     bool lasting = false;
     *link = NULL;
-    if (is_malformed(url)) {
-        caa_diag_set(diag, "the URL of the PostgreSQL database is malformed");
+    if (caa_history_link_look_at_url(url, diag) != CAA_OK) {
         return CAA_HISTORY_LASTING;
     }
     PGconn *made = attempt(url, &connected);

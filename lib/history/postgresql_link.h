@@ -5,7 +5,11 @@
 
 #include <libpq-fe.h>
 
+#include "base/err.h"
 #include "history/database.h"
+
+/* Whether libpq will understand it. CAA_ERR_OPTION with a reason without the URL. */
+enum caa_err caa_history_link_look_at_url(const char *url, struct caa_diag *diag);
 
 /* Connects within some seconds. CAA_HISTORY_LASTING where the URL is malformed, and where the
    server is there but will not have us; CAA_HISTORY_DOWN where it is not. The URL, which may

@@ -67,7 +67,6 @@ static uid_t find_unused(void) {
 
 static enum caa_err find_user(struct identity *identity, const char *user,
                               struct caa_diag *diag) {
-    if (geteuid() != 0) return CAA_OK;
     bool is_default = user == NULL;
     if (is_default) user = "caad-recursor";
     const struct passwd *entry = getpwnam(user);
@@ -80,9 +79,15 @@ static enum caa_err find_user(struct identity *identity, const char *user,
         identity->uid = identity->gid = (uid_t)strtoul(user, NULL, 10);
     }
     if (identity->uid != 0) return CAA_OK;
+    bool is_root = entry != NULL || is_number(user);
     caa_diag_set(diag, "recursors cannot run as '%s': %s", user,
-                 entry != NULL || is_number(user) ? "it is root" : "there is no such user");
-    return CAA_ERR_OPTION;
+                 is_root ? "it is root" : "there is no such user");
+    return is_root || geteuid() == 0 ? CAA_ERR_OPTION : CAA_OK;
+}
+
+enum caa_err caa_spawner_look_at_user(const char *user, struct caa_diag *diag) {
+    struct identity identity = {.uid = 0};
+    return find_user(&identity, user, diag);
 }
 
 /* The folder of the running program, and one below it, as a build has it. */
@@ -156,7 +161,7 @@ enum caa_err caa_spawner_start(struct caa_spawner **started,
                                struct caa_diag *diag) {
     struct identity identity = {.uid = 0};
     int ends[2];
-    enum caa_err err = find_user(&identity, setting->user, diag);
+    enum caa_err err = geteuid() == 0 ? find_user(&identity, setting->user, diag) : CAA_OK;
     if (err == CAA_OK) err = find_program(identity.program, setting->program, diag);
     if (err != CAA_OK) return err;
     struct caa_spawner *spawner = calloc(1, sizeof *spawner);

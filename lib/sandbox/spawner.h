@@ -22,6 +22,10 @@ struct caa_spawner_setting {
 
 struct caa_spawner;
 
+/* Whether recursors could run as `user`: one that is there, which an ordinary user is not asked
+   for, and not root. CAA_ERR_OPTION. */
+enum caa_err caa_spawner_look_at_user(const char *user, struct caa_diag *diag);
+
 /* Forks it. To be called while the process has one thread and, for a user of their own, is
    still root. The spawner ends when its last client does. CAA_ERR_OPTION for a user or program
    that is not there, CAA_ERR_NOMEM, CAA_ERR_RESOLVER with the kernel's word. */

@@ -38,8 +38,8 @@ enum caa_err caa_identity_find(struct caa_identity *identity, const char *name,
     const struct passwd *account = find_account(name, otherwise);
     if (account == NULL || account->pw_uid == 0) {
         caa_diag_set(diag,
-                     account == NULL ? "user: there is no account '%s'"
-                                     : "user: '%s' is root, as whom nobody serves",
+                     account == NULL ? "there is no account '%s'"
+                                     : "'%s' is root, as whom nobody serves",
                      name != NULL ? name : ACCOUNT_FALLBACK);
         return CAA_ERR_OPTION;
     }
@@ -47,6 +47,15 @@ enum caa_err caa_identity_find(struct caa_identity *identity, const char *name,
     identity->gid = account->pw_gid;
     snprintf(identity->name, sizeof identity->name, "%s", account->pw_name);
     return CAA_OK;
+}
+
+enum caa_err caa_identity_look(const char *name, struct caa_diag *diag) {
+    struct caa_identity identity;
+    const struct passwd *account = getpwnam(name);
+    if (account == NULL || account->pw_uid != 0)
+        return caa_identity_find(&identity, name, name, diag);
+    caa_diag_set(diag, "'%s' is root, as whom nobody serves", name);
+    return CAA_ERR_OPTION;
 }
 
 enum caa_err caa_identity_make_folder(const struct caa_identity *identity, const char *path,

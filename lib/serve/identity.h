@@ -21,6 +21,10 @@ struct caa_identity {
 enum caa_err caa_identity_find(struct caa_identity *identity, const char *name,
                                const char *otherwise, struct caa_diag *diag);
 
+/* Whether `name` can be an account to become: one that is there, which an ordinary user who
+   becomes nobody is not asked for, and not root. CAA_ERR_OPTION. */
+enum caa_err caa_identity_look(const char *name, struct caa_diag *diag);
+
 /* Makes the folder of `path` where it is missing, for that identity. CAA_ERR_FILE. */
 enum caa_err caa_identity_make_folder(const struct caa_identity *identity, const char *path,
                                       struct caa_diag *diag);

@@ -56,6 +56,27 @@ enum caa_err caa_listen_address_read(struct caa_listen_address *address, const c
     return CAA_OK;
 }
 
+static bool octets_collide(const void *a, const void *b, size_t len) {
+    static const unsigned char any[sizeof(struct in6_addr)] = {0};
+    return memcmp(a, b, len) == 0 || memcmp(a, any, len) == 0 || memcmp(b, any, len) == 0;
+}
+
+bool caa_listen_addresses_collide(const struct caa_listen_address *a,
+                                  const struct caa_listen_address *b) {
+    if (a->address.ss_family != b->address.ss_family) return false;
+    if (a->address.ss_family == AF_INET) {
+        const struct sockaddr_in *one = (const struct sockaddr_in *)&a->address;
+        const struct sockaddr_in *other = (const struct sockaddr_in *)&b->address;
+        return one->sin_port == other->sin_port && one->sin_port != 0 &&
+               octets_collide(&one->sin_addr, &other->sin_addr, sizeof one->sin_addr);
+    }
+    const struct sockaddr_in6 *one = (const struct sockaddr_in6 *)&a->address;
+    const struct sockaddr_in6 *other = (const struct sockaddr_in6 *)&b->address;
+    return one->sin6_port == other->sin6_port && one->sin6_port != 0 &&
+           one->sin6_scope_id == other->sin6_scope_id &&
+           octets_collide(&one->sin6_addr, &other->sin6_addr, sizeof one->sin6_addr);
+}
+
 static bool set_option(int fd, int level, int option) {
     const int on = 1;
     return setsockopt(fd, level, option, &on, sizeof on) == 0;

@@ -18,6 +18,11 @@ struct caa_listen_address {
 enum caa_err caa_listen_address_read(struct caa_listen_address *address, const char *text,
                                      struct caa_diag *diag);
 
+/* Whether not both can be listened on: one address, or one of them all addresses of the same
+   family, at one port that the kernel does not choose. */
+bool caa_listen_addresses_collide(const struct caa_listen_address *a,
+                                  const struct caa_listen_address *b);
+
 /* Binds a socket of `type` (SOCK_STREAM, which then listens, or SOCK_DGRAM) to the address,
    which others of this program may have as well (SO_REUSEPORT); `text` is the address in
    complaints. CAA_ERR_FILE with address and reason. */

@@ -53,9 +53,9 @@ def test_a_good_configuration_is_said_to_be_good():
 def test_mistakes_in_the_configuration_are_named_with_their_line():
     refused(BASE + "workers: 2\nwrokers: 3\n", r"caad\.conf:4: .*wrokers")
     refused(BASE + "workers: 0\n", r"caad\.conf:3: workers: '0' is not a number from 1")
-    refused(BASE + "http:\n  idle-s: soon\n", r"caad\.conf:4: idle-s: 'soon'")
+    refused(BASE + "http:\n  idle-s: soon\n", r"caad\.conf:4: http: idle-s: 'soon'")
     refused(BASE + "dns:\n  idle-s: 4\n", r"caad\.conf:4: .*idle-s")
-    refused(BASE + "history:\n  audit: maybe\n", r"caad\.conf:4: audit: 'maybe'")
+    refused(BASE + "history:\n  audit: maybe\n", r"caad\.conf:4: history: audit: 'maybe'")
     refused(BASE + "http:\n  certificate: /x\n", "certificate and key go together")
     pair = "  certificate: /x\n  key: /x\n"
     refused(BASE + f"http:\n{pair}  client-ca: /x\n", "keeps nobody out without")
@@ -68,7 +68,34 @@ def test_mistakes_in_the_configuration_are_named_with_their_line():
     refused(BASE + '---\naccess: []\n', r"caad\.conf:3: a second document")
     refused(BASE + 'access:\n  - name: a\n    token-sha256: "12"\n    rights: [check]\n', "not a SHA-256")
     refused(BASE + f'access:\n  - name: a\n    token-sha256: "{"0" * 64}"\n    rights: [own]\n', "none of check")
-    refused(BASE + 'resolver-options: ["local-data: x"]\n', "local-data")
+    digest = f'    token-sha256: "{"0" * 64}"\n'
+    refused(BASE + f'access:\n  - name: a\n    rights: [own]\n{digest}  - name: b\n    rights: [check]\n{digest}',
+            r"caad\.conf:5: access: rights: 'own'")
+    refused(BASE + 'rescue: yes\nresolver-options: ["local-data: x"]\n', r"caad\.conf:4: .*local-data")
+    refused(BASE + 'resolver-options:\n  - "module-config: iterator"\n', r"caad\.conf:3: .*module-config is refused")
+
+
+def test_what_can_only_be_a_mistake_is_refused():
+    refused(BASE + "http:\n  enabled: no\ndns:\n  enabled: no\n", r"caad\.conf:6: dns: enabled: .*nothing to do")
+    for place, why in (("mysql://db/x", "no databases at mysql://"), ("sqlite+x://db/x", r"no databases at sqlite\+x://"),
+                       ("file:///x", "no databases at file://"), ("PostgreSQL://db/x", "no databases at PostgreSQL://"),
+                       ("postgresql://db:70000/x", "malformed"), ("postgres://a@b@c/", "malformed")):
+        refused(BASE + f"history:\n  audit: off\n  database: '{place}'\n", rf"caad\.conf:5: history: database: .*{why}")
+    for section in ("", "sandbox:\n  "):
+        refused(BASE + f"{section}user: root\n", rf"caad\.conf:{3 + section.count(chr(10))}: .*user: .*root")
+    refused(BASE + "sandbox: {enabled: no, user: 0}\n", r"caad\.conf:3: sandbox: user: .*root")
+    for conf, line in (('http:\n  listen: ["127.0.0.1:88", "[::1]:88", "127.0.0.1:88"]\n', 4),
+                       ('dns:\n  listen: ["127.0.0.1:88", "127.0.0.1:0088"]\n', 4),
+                       ('dns:\n  allow: ["::/0"]\n  listen: ["[::1]:88", "[::]:88"]\n', 5),
+                       ('dns: {listen: ["127.0.0.1:88"]}\nhttp: {listen: ["127.0.0.1:88"]}\n', 3),
+                       ('# of DNS by default\nhttp: {listen: ["127.0.0.1:5257"]}\n', 4),
+                       ('dns: {listen: ["[::1]:1", "127.0.0.1:8257"]}\n', 3)):
+        refused(BASE + conf, rf"caad\.conf:{line}: (http|dns): listen: \S+ \((http|dns)\) and \S+ \((http|dns)\) cannot both")
+    for conf in ('http: {enabled: no, listen: ["127.0.0.1:5257"]}\n', 'http: {listen: ["127.0.0.1:0", "127.0.0.1:0"]}\n',
+                 'http: {listen: ["127.0.0.1:88", "[::1]:88", "127.0.0.2:88"]}\n', "history: {database: 'a:b//c'}\n",
+                 "history: {database: 'postgresql://nowhere:5432,nowhere/x'}\n", "history: {database: 'postgres:///x'}\n"):
+        ended = run("--check-config", "--config", file_with(BASE + conf))
+        assert ended.returncode == 0, (conf, ended)
 
 
 def test_a_pipe_is_read_if_somebody_writes_into_it():
@@ -92,13 +119,13 @@ def test_a_pipe_is_read_if_somebody_writes_into_it():
 
 
 def test_nobody_listens_to_strangers_by_accident():
-    refused(BASE + 'http: {listen: ["0.0.0.0:8257"]}\n', r"http: listen: 0\.0\.0\.0:8257 can be reached")
-    refused(BASE + 'dns: {listen: ["[::]:53"]}\n', r"dns: listen: \[::\]:53 can be reached")
+    refused(BASE + 'http: {listen: ["0.0.0.0:8257"]}\n', r"caad\.conf:3: http: listen: 0\.0\.0\.0:8257 can be reached")
+    refused(BASE + 'dns: {listen: ["[::]:53"]}\n', r"caad\.conf:3: dns: listen: \[::\]:53 can be reached")
 
 
 def test_networks_are_read_with_care():
     for text in ("192.0.2.1/24", "192.0.2.0/33", "everybody"):
-        refused(BASE + f'dns: {{allow: ["{text}"]}}\n', "dns: allow: ")
+        refused(BASE + f'dns: {{allow: ["{text}"]}}\n', r"caad\.conf:3: dns: allow: ")
 
 
 def test_addresses_are_read_with_care():
@@ -115,9 +142,10 @@ def test_a_missing_trust_anchor_ends_it():
 def test_what_the_configuration_names_is_looked_at():
     refused(BASE + "http: {certificate: /nowhere/c, key: /nowhere/k}\n", "/nowhere/c: No such file")
     refused(BASE + "sandbox: {recursor: /nowhere/r}\n", "/nowhere/r: No such file")
-    refused(BASE + "forward: [nonsense]\n", "forward.* 'nonsense'")
+    refused(BASE + "forward: [nonsense]\n", r"caad\.conf:3: forward: .*'nonsense'")
     if os.geteuid() == 0:
-        refused(BASE + "user: nosuchuser\n", "no account 'nosuchuser'")
+        refused(BASE + "user: nosuchuser\n", r"caad\.conf:3: user: there is no account 'nosuchuser'")
+        refused(BASE + "sandbox:\n  user: nosuchuser\n", r"caad\.conf:4: sandbox: user: .*no such user")
 
 
 def test_an_address_in_use_is_named():

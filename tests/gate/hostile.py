@@ -3,6 +3,7 @@
 import concurrent.futures
 import functools
 import json
+import re
 import signal
 import socket
 import ssl
@@ -12,7 +13,7 @@ from cryptography import x509
 
 from acme import Client, Http, Kept, csr, encode
 from outage import down, ready
-from world import GATE, PATHS, WORLD, Gate, again, certificate, daemon, folder, lab, wait_until
+from world import GATE, PATHS, PEBBLE, WORLD, Gate, again, certificate, daemon, folder, lab, wait_until
 
 
 def raw(octets):
@@ -179,6 +180,24 @@ def test_what_the_configuration_names_is_looked_at_before_a_start():
         assert before in conf, before
         done = Gate.fail(conf.replace(before, after), "--check-config")
         assert done.returncode == 78 and why in done.stderr and done.stdout == "", (after, done)
+
+
+def test_mistakes_in_the_configuration_are_named_with_their_line():
+    conf = WORLD.conf("hold-s: 9\n")
+    for before, after, why in ((f"https://{PEBBLE}", "https://127.0.0.1:65536", "url: the port of 'https://127.0.0.1:65536' is none"),
+                               (f"https://{PEBBLE}", "https://[::1]:0", "url: the port of "),
+                               (f"https://{GATE}/dir", "https://127.0.0.1:x/dir", "url: the port of "),
+                               (f'"{GATE}"]', f'"{GATE}", "0.0.0.0:14443"]', "listen: 127.0.0.1:14443 and 0.0.0.0:14443 cannot"),
+                               ("127.0.0.1:8258", GATE, "status-listen: 127.0.0.1:14443 and 127.0.0.1:14443 cannot"),
+                               ("127.0.0.1:8258", "0.0.0.0:8258", "status-listen: 0.0.0.0:8258 can be reached from elsewhere"),
+                               ("hold-s: 9", "user: root", "user: 'root' is root"),
+                               ("hold-s: 9", "history: {database: 'mysql://x/y'}", "history: database: there are no databases at mysql://"),
+                               ("hold-s: 9", "forward: [x]", "forward: forwarder 'x'"),
+                               ("hold-s: 9", "resolver-options: ['module-config: iterator']", "resolver-options: module-config is refused")):
+        assert before in conf, before
+        line = conf[:conf.index(before)].count("\n") + 1
+        done = Gate.fail(conf.replace(before, after), "--check-config")
+        assert done.returncode == 78 and re.search(rf"caad\.conf:{line}: .*{re.escape(why)}", done.stderr), (after, done)
 
 
 def test_what_is_held_when_it_is_killed_is_still_ready():

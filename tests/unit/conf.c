@@ -135,6 +135,24 @@ static void a_key_that_is_said_twice_is_refused(void **state) {
     assert_refused("forward: [192.0.2.1]\nforward: [192.0.2.2]\n", ":2: ", "forward");
 }
 
+/* In one's own words, not libcyaml's, and with the key's line. */
+static void assert_option_refused(const char *text, const char *where, const char *what) {
+    assert_int_equal(read_octets(text, strlen(text)), CAA_ERR_OPTION);
+    assert_null(scene.conf);
+    const char *rest = scene.diag.text + strlen(scene.path);
+    if (strncmp(rest, where, strlen(where)) != 0 || strstr(rest, what) == NULL)
+        fail_msg("'%s' is not at '%s' or does not say '%s'", scene.diag.text, where, what);
+}
+
+static void forwarders_and_options_are_refused_with_their_line(void **state) {
+    (void)state;
+    assert_option_refused("deadline-s: 5\nforward:\n  - 192.0.2.1\n  - dns.example\n",
+                          ":2: forward: ", "'dns.example'");
+    assert_option_refused("forward: [192.0.2.1@65536]\n", ":1: forward: ", "not a port");
+    assert_option_refused("deadline-s: 5\n\nresolver-options: ['module-config: iterator']\n",
+                          ":3: resolver-options: ", "module-config is refused");
+}
+
 static void an_empty_file_is_no_configuration(void **state) {
     (void)state;
     assert_refused("", ": ", "");
@@ -204,6 +222,7 @@ int main(void) {
         SCENE(a_value_of_the_wrong_kind_is_refused_with_its_line),
         SCENE(numbers_out_of_range_are_refused_with_their_line),
         SCENE(a_key_that_is_said_twice_is_refused),
+        SCENE(forwarders_and_options_are_refused_with_their_line),
         SCENE(an_empty_file_is_no_configuration),
         SCENE(aliases_are_refused),
         SCENE(a_second_document_is_refused_with_its_line),
