@@ -47,12 +47,10 @@ static json_t *resolver_object(const struct caad_api *api) {
     return object;
 }
 
-/* The recursors in their processes; without a spawner the ones there are are the last. */
-static json_t *sandbox_object(const struct caad_api *api, bool *ready) {
+static json_t *sandbox_object(const struct caad_api *api) {
     if (api->setting.sandbox == NULL) return json_null();
     struct caa_sandbox_counts counts = caa_sandbox_counts(api->setting.sandbox);
     struct caa_sandbox_status status = caa_sandbox_status(api->setting.sandbox);
-    *ready &= counts.processes > 0 || !status.spawner_is_gone;
     json_t *object = json_object();
     json_object_set_new(object, "library",
                         caa_json_printable(caa_slice_of(status.library_version)));
@@ -66,36 +64,60 @@ static json_t *sandbox_object(const struct caad_api *api, bool *ready) {
     return object;
 }
 
-/* Why names places, hosts and accounts, which are not for anybody. */
-static json_t *history_object(const struct caad_api *api, bool may_read, bool *ready) {
+static json_t *history_object(const struct caad_api *api) {
     struct caa_history_counters counters;
     struct caa_diag why = {.text = ""};
     if (api->setting.kept == NULL) return json_null();
     caa_history_counters(api->setting.kept, &counters);
     caa_history_why(api->setting.kept, &why);
     bool is_required = api->setting.conf->history.audit == CAAD_AUDIT_REQUIRED;
-    *ready &= counters.connected || !is_required;
     json_t *object = json_object();
     json_object_set_new(object, "required", json_boolean(is_required));
     json_object_set_new(object, "connected", json_boolean(counters.connected));
     json_object_set_new(object, "why",
-                        counters.connected || !may_read ? json_null() : json_string(why.text));
+                        counters.connected ? json_null() : json_string(why.text));
     json_object_set_new(object, "lag_ms", json_integer(counters.lag_us / 1000));
     return object;
 }
 
+static bool has_no_history(const struct caad_api *api) {
+    struct caa_history_counters counters;
+    if (api->setting.kept == NULL || api->setting.conf->history.audit != CAAD_AUDIT_REQUIRED)
+        return false;
+    caa_history_counters(api->setting.kept, &counters);
+    return !counters.connected;
+}
+
+/* Without a spawner the processes there are are the last. */
+static bool has_no_recursors(const struct caad_api *api) {
+    return api->setting.sandbox != NULL &&
+           caa_sandbox_counts(api->setting.sandbox).processes == 0 &&
+           caa_sandbox_status(api->setting.sandbox).spawner_is_gone;
+}
+
+static json_t *reasons_array(const struct caad_api *api) {
+    json_t *reasons = json_array();
+    if (api->draining) json_array_append_new(reasons, json_string("draining"));
+    if (has_no_history(api)) json_array_append_new(reasons, json_string("history-unavailable"));
+    if (has_no_recursors(api)) json_array_append_new(reasons, json_string("recursors-lost"));
+    return reasons;
+}
+
+/* Anybody may know whether it is ready. Versions, and what names hosts, paths and accounts, are
+   for who may read. */
 void caad_readyz_start(void *context, struct caa_call *call) {
     struct caad_api *api = context;
-    bool ready = !api->draining;
     bool may_read = (caa_call_grant(call)->rights & CAAD_RIGHT_READ) != 0;
-    json_t *object = json_object();
-    json_t *history = history_object(api, may_read, &ready);
-    json_t *sandbox = sandbox_object(api, &ready);
+    json_t *object = json_object(), *reasons = reasons_array(api);
+    bool ready = json_array_size(reasons) == 0;
     json_object_set_new(object, "ready", json_boolean(ready));
     json_object_set_new(object, "draining", json_boolean(api->draining));
-    json_object_set_new(object, "resolver", resolver_object(api));
-    json_object_set_new(object, "sandbox", sandbox);
-    json_object_set_new(object, "history", history);
+    json_object_set_new(object, "reasons", reasons);
+    if (may_read) {
+        json_object_set_new(object, "resolver", resolver_object(api));
+        json_object_set_new(object, "sandbox", sandbox_object(api));
+        json_object_set_new(object, "history", history_object(api));
+    }
     caad_answer_json(call, ready ? 200 : 503, object);
 }
 

@@ -66,13 +66,24 @@ def test_rules_are_taken_up_on_hup():
         assert client.post("/v1/check", body, Authorization="Bearer secret").status == 200
 
 
-def test_what_is_wrong_with_the_history_is_for_who_may_read():
-    conf = OPEN.replace("audit: off", 'database: "postgresql://us@127.0.0.1:1/history"')
-    with Serving(conf + rules()) as (_, client):
-        for token, told in (("", False), ("secret", False), ("watch", True), ("all", True)):
-            headers = {"Authorization": f"Bearer {token}"} if token else {}
-            history = client.ask("GET", "/readyz", **headers).json()["history"]
-            assert history["connected"] is False and (history["why"] is not None) == told, (token, history)
+def test_who_may_not_read_is_told_no_more_than_whether_it_is_ready():
+    place = 'database: "postgresql://us@127.0.0.1:1/history"'
+    for audit, status, reasons in (("best-effort", 200, []), ("required", 503, ["history-unavailable"])):
+        conf = OPEN.replace("audit: off", f"{place}, audit: {audit}")
+        with Serving(conf + rules()) as (_, client):
+            for token, told in (("", False), ("wrong", False), ("secret", False), ("watch", True), ("all", True)):
+                headers = {"Authorization": f"Bearer {token}"} if token else {}
+                answer = client.ask("GET", "/readyz", **headers)
+                ready = answer.json()
+                assert answer.status == status and ready["ready"] == (status == 200), (token, ready)
+                assert ready["reasons"] == reasons and not ready["draining"], (token, ready)
+                if told:
+                    assert "127.0.0.1" in ready["history"]["why"] and "libunbound" in ready["resolver"]["source"], ready
+                else:
+                    assert ready.keys() == {"ready", "draining", "reasons"}, (token, ready)
+                    assert not re.search(rb"libunbound|127\.0\.0\.1|\d\.\d", answer.body), answer.body
+        with Serving(conf) as (_, client):
+            assert client.ask("GET", "/readyz").json()["history"]["connected"] is False
 
 
 def taken_up(caad, client, conf):
