@@ -157,11 +157,20 @@ static bool read_purpose(struct reading *reading) {
     return false;
 }
 
+/* 1000.0 and 1e3 are integers as well (JSON Schema, section 6.1.1); from 2^53 on all are. */
+static bool is_whole(const json_t *value) {
+    const double exact_below = 9007199254740992.0;
+    double number = json_number_value(value);
+    if (!json_is_real(value)) return json_is_integer(value);
+    return number >= exact_below || number <= -exact_below ||
+           number == (double)(json_int_t)number;
+}
+
 static bool read_ms(struct reading *reading, const char *pointer, uint32_t *ms) {
     const json_t *value = json_object_get(reading->request->json, pointer + 1);
-    json_int_t number = json_integer_value(value);
+    double number = json_number_value(value);
     if (value == NULL) return true;
-    if (!json_is_integer(value)) return refuse_type(reading, pointer, "a whole number");
+    if (!is_whole(value)) return refuse_type(reading, pointer, "a whole number");
     if (number >= 1 && number <= CAAD_REQUEST_DEADLINE_MS_MOST) {
         *ms = (uint32_t)number;
         return true;

@@ -23,6 +23,14 @@ static bool is_too_deep(struct caa_slice text) {
     return false;
 }
 
+/* jansson would name an option of its own. */
+static const char *why_unread(const json_error_t *error) {
+    enum json_error_code code = json_error_code(error);
+    return code == json_error_null_character || code == json_error_null_byte_in_key
+               ? "\\u0000 is not allowed"
+               : error->text;
+}
+
 enum caa_err caa_document_read(json_t **object, struct caa_slice text,
                                struct caa_refusal *refusal) {
     json_error_t error;
@@ -37,7 +45,7 @@ enum caa_err caa_document_read(json_t **object, struct caa_slice text,
         return CAA_ERR_NOMEM;
     if (root == NULL) {
         caa_refusal_set(refusal, CAA_USE_NOT_JSON, NULL, "line %d, column %d: %s", error.line,
-                        error.column, error.text);
+                        error.column, why_unread(&error));
         return CAA_ERR_SYNTAX;
     }
     if (!json_is_object(root)) {

@@ -79,6 +79,14 @@ REFUSED = [
     ('{"name":"a.com","issuers":["a.com"],"purpose":"vmc"}', 400, "/purpose", "member-value"),
     ('{"name":"a.com","issuers":["a.com"],"deadline_ms":0}', 400, "/deadline_ms", "member-value"),
     ('{"name":"a.com","issuers":["a.com"],"deadline_ms":1.5}', 400, "/deadline_ms", "member-type"),
+    ('{"name":"a.com","issuers":["a.com"],"deadline_ms":1000.0,"patience_ms":600000.5}', 400, "/patience_ms", "member-type"),
+    ('{"name":"a.com","issuers":["a.com"],"deadline_ms":0.0}', 400, "/deadline_ms", "member-value"),
+    ('{"name":"a.com","issuers":["a.com"],"deadline_ms":600000.5}', 400, "/deadline_ms", "member-type"),
+    ('{"name":"a.com","issuers":["a.com"],"deadline_ms":1e300}', 400, "/deadline_ms", "member-value"),
+    ('{"name":"a.com","issuers":["a.com"],"deadline_ms":-1e300}', 400, "/deadline_ms", "member-value"),
+    ('{"name":"a.com","issuers":["a.com"],"deadline_ms":1e400}', 400, None, "not-json"),
+    ('{"name":"a.com","issuers":["a.com"],"deadline_ms":"1000"}', 400, "/deadline_ms", "member-type"),
+    ('{"name":"a.com","issuers":["a.com"],"deadline_ms":true}', 400, "/deadline_ms", "member-type"),
     ('{"name":"a.com","issuers":["a.com"],"deadline_ms":99999999999999999999}', 400, None, "not-json"),
     ('{"name":"a.com","issuers":["a.com"],"patience_ms":-1}', 400, "/patience_ms", "member-value"),
     ('{"name":"a.com","issuers":["a.com"],"br_insecure_failure":true}', 400, "/br_insecure_failure", "member-value"),
@@ -98,6 +106,14 @@ def test_errors_of_use_name_the_member_at_fault():
             assert (answer.status, told.get("pointer"), told["type"]) == (status, pointer, "urn:caa:problem:" + code), \
                 f"{body[:100]!r}: {answer}"
             assert told["status"] == status and answer.headers["content-type"] == "application/problem+json", answer
+
+
+def test_a_whole_number_may_be_written_as_json_schema_has_it():
+    with Serving(OPEN) as (_, client):
+        for number in ("1000", "1000.0", "1e3", "1.5E+3", "600000.0"):
+            body = f'{{"name":"allows.com","issuers":["letsencrypt.org"],"deadline_ms":{number},"patience_ms":{number}}}'
+            answer = client.post("/v1/check", body)
+            assert answer.status == 200 and answer.json()["verdict"] == "allowed", (number, answer)
 
 
 def test_default_issuers_come_from_the_configuration():
@@ -162,6 +178,8 @@ def test_what_was_decided_can_be_read_again():
         assert record["client"] == "127.0.0.1" and steady(record["document"]) == steady(told), record
         for unknown in ("0" * 32, "x", "a" * 500, "%27%20or%201=1"):
             assert client.ask("GET", f"/v1/checks/{unknown}").status == 404
+        for root in (".", "%2E"):
+            assert client.ask("GET", f"/v1/zones/{root}").json()["zone"] == "."
         zone = client.ask("GET", "/v1/zones/forbids.com").json()
         assert zone["lookups"] >= 1 and zone["recent"][0]["id"] == told["id"], zone
         assert client.ask("GET", "/v1/zones/a..b").status == 400

@@ -18,6 +18,14 @@ static void assert_refused(struct caa_slice text, const char *why) {
         fail_msg("'%s' does not say '%s'", refusal.detail.text, why);
 }
 
+static void assert_never_said(struct caa_slice text, const char *what) {
+    json_t *object = NULL;
+    struct caa_refusal refusal = {0};
+    assert_int_equal(caa_document_read(&object, text, &refusal), CAA_ERR_SYNTAX);
+    if (strstr(refusal.detail.text, what) != NULL)
+        fail_msg("'%s' says '%s'", refusal.detail.text, what);
+}
+
 static void assert_read(const char *text) {
     json_t *object = NULL;
     struct caa_refusal refusal = {0};
@@ -57,7 +65,9 @@ static void what_is_not_utf_8_is_refused(void **state) {
 
 static void a_nul_is_refused_wherever_it_stands(void **state) {
     (void)state;
-    assert_refused(caa_slice_of("{\"a\": \"x\\u0000y\"}"), "");
+    assert_refused(caa_slice_of("{\"a\": \"x\\u0000y\"}"), "column 16: \\u0000 is not allowed");
+    assert_refused(caa_slice_of("{\"x\\u0000y\": 1}"), ": \\u0000 is not allowed");
+    assert_never_said(caa_slice_of("{\"a\": \"x\\u0000y\"}"), "JSON_");
     assert_refused(caa_slice_bytes("{\"a\": \"x\0y\"}", 12), "");
     assert_refused(caa_slice_bytes("{}\0", 3), "");
 }
