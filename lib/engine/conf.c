@@ -52,8 +52,8 @@ static enum caa_err look_at_options(const struct caa_conf *conf, const struct ca
 
 enum caa_err caa_conf_settle(struct caa_conf *conf, const struct caa_yaml *yaml) {
     const struct caa_yaml_number numbers[] = {
-        {NULL, "cache-mib", conf->cache_mib_text, 0, CACHE_MIB_MAX, &conf->cache_mib},
-        {NULL, "deadline-s", conf->deadline_s_text, 0, DEADLINE_S_MAX, &conf->deadline_s}};
+        {NULL, "cache-mib", conf->cache_mib_text, 1, CACHE_MIB_MAX, &conf->cache_mib},
+        {NULL, "deadline-s", conf->deadline_s_text, 1, DEADLINE_S_MAX, &conf->deadline_s}};
     const struct caa_yaml_switch switches[] = {
         {NULL, "rescue", conf->rescue_text, &conf->rescue},
         {NULL, "br-insecure-failure", conf->br_insecure_failure_text,

@@ -43,7 +43,8 @@ struct caa_conf {
     CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member,          \
                          &caa_conf_text_schema, 0, CAA_CONF_LIST_MAX)
 
-/* Of a list whose default is something else than nothing. */
+/* Of a list whose default is something else than nothing, or that nobody leaves empty who means
+   it: an empty one is refused. */
 #define CAA_CONF_TEXTS_IF_ANY(key, type, member)                                               \
     CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member,          \
                          &caa_conf_text_schema, 1, CAA_CONF_LIST_MAX)
@@ -60,7 +61,7 @@ struct caa_conf {
         CAA_CONF_TEXT("deadline-s", type, member deadline_s_text),                             \
         CAA_CONF_TEXT("rescue", type, member rescue_text),                                     \
         CAA_CONF_TEXT("br-insecure-failure", type, member br_insecure_failure_text),           \
-        CAA_CONF_TEXTS("issuers", type, member issuers)
+        CAA_CONF_TEXTS_IF_ANY("issuers", type, member issuers)
 
 extern const cyaml_schema_value_t caa_conf_text_schema; /* of one text in a list */
 

@@ -122,9 +122,11 @@ static void numbers_out_of_range_are_refused_with_their_line(void **state) {
     assert_int_equal(read_text("deadline-s: 3600\n")->deadline_s, 3600);
     assert_int_equal(read_text("deadline-s: 010\n")->deadline_s, 10);
     assert_refused("cache-mib: 5\ndeadline-s: 3601\n",
-                   ":2: ", "'3601' is not a number from 0 to 3600");
+                   ":2: ", "'3601' is not a number from 1 to 3600");
     assert_refused("deadline-s: 5\n\ncache-mib: 1048577\n",
-                   ":3: ", "'1048577' is not a number from 0 to 1048576");
+                   ":3: ", "'1048577' is not a number from 1 to 1048576");
+    assert_refused("deadline-s: 0\n", ":1: ", "'0' is not a number from 1");
+    assert_refused("rescue: no\ncache-mib: 0\n", ":2: ", "'0' is not a number from 1");
     assert_refused("deadline-s: 4294967301\n", ":1: ", ""); /* 2^32 + 5 */
     assert_refused("deadline-s: 18446744073709551621\n", ":1: ", "");
 }
@@ -183,6 +185,12 @@ static void issuers_that_match_no_record_are_refused(void **state) {
     assert_refused("issuers: [192.0.2.1]\n", ":1: ", "not an issuer domain name");
 }
 
+static void an_empty_list_of_issuers_is_refused(void **state) {
+    (void)state;
+    assert_refused("deadline-s: 5\nissuers: []\n", ":2: ", "an empty list");
+    assert_int_equal(read_text("forward: []\nresolver-options: []\n")->forward_count, 0);
+}
+
 static void lists_end_at_64(void **state) {
     (void)state;
     char text[2048] = "issuers: [a";
@@ -227,6 +235,7 @@ int main(void) {
         SCENE(aliases_are_refused),
         SCENE(a_second_document_is_refused_with_its_line),
         SCENE(issuers_that_match_no_record_are_refused),
+        SCENE(an_empty_list_of_issuers_is_refused),
         SCENE(lists_end_at_64),
         SCENE(octets_of_any_kind_do_no_harm),
         SCENE(a_file_that_is_not_there_is_said),
