@@ -50,8 +50,8 @@ static inline size_t caa_history_batch_records(const struct caa_history *history
 /* The writer: the thread's function, given the history. */
 void *caa_history_write(void *context);
 
-/* Connects, makes the schema ready, and shows that a record can be written, which the database's
-   being there does not: its disk may be full. */
+/* Connects, makes the schema ready, and shows that a record can be written, which the
+   database's being there does not: its disk may be full. */
 enum caa_history_trouble caa_history_connect(const struct caa_history *history,
                                              struct caa_history_database **database,
                                              bool read_only, struct caa_diag *diag);
