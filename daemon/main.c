@@ -30,7 +30,9 @@ static int serve(struct caad_conf *conf, const char *path) {
     struct caad_service *service = NULL;
     enum caa_err err = caad_service_new(&service, conf, path, &why);
     if (err == CAA_OK) err = caad_service_run(service, &why);
+    bool is_lost = err == CAA_OK && caad_service_lost_recursors(service);
     caad_service_free(service);
+    if (is_lost) return SERVICE_EXIT_INTERNAL;
     return err == CAA_OK ? 0 : service_failed(err, &why);
 }
 

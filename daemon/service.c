@@ -19,6 +19,7 @@
 #include "service/history_watch.h"
 #include "service/log.h"
 #include "service/loop.h"
+#include "service/recursors_watch.h"
 
 enum {
     WORKERS_MAX = 256,
@@ -38,6 +39,7 @@ struct caad_service {
     struct caa_spawner *spawner; /* NULL: recursors live in this process */
     struct caa_history *history; /* NULL: none */
     struct service_history_watch *watch;
+    struct service_recursors_watch *recursors_watch; /* NULL: no spawner */
     struct caa_metrics *metrics;
     struct caa_rate *checks, *queries;
     struct caad_tls tls;
@@ -82,6 +84,7 @@ static enum caa_err make_workers(struct caad_service *service, struct caa_diag *
                                                     .queries = service->queries},
                                           .history = service->history,
                                           .sandbox = sandbox_setting(service),
+                                          .watch = service->recursors_watch,
                                           .owner = service};
     enum caa_err err = CAA_OK;
     for (size_t i = 0; err == CAA_OK && i < worker_count_of(service->conf); i++) {
@@ -254,7 +257,11 @@ static enum caa_err make_loop(struct caad_service *service) {
                                       .count = count_in_flight,
                                       .give_up = give_up,
                                       .context = service};
-    return service_loop_make(&service->loop, &calls, &work);
+    enum caa_err err = service_loop_make(&service->loop, &calls, &work);
+    return err == CAA_OK && service->spawner != NULL
+               ? service_recursors_watch_new(&service->recursors_watch, service->loop.base,
+                                             &service->loop.ending)
+               : err;
 }
 
 static enum caa_err read_tls(struct caad_tls *tls, const struct caad_http_conf *conf,
@@ -358,6 +365,10 @@ enum caa_err caad_service_run(struct caad_service *service, struct caa_diag *dia
     return CAA_ERR_EVENT;
 }
 
+bool caad_service_lost_recursors(const struct caad_service *service) {
+    return service_recursors_ended_it(service->recursors_watch);
+}
+
 void caad_service_free(struct caad_service *service) {
     if (service == NULL) return;
     for (size_t i = 0; i < WORKERS_MAX; i++) {
@@ -365,6 +376,7 @@ void caad_service_free(struct caad_service *service) {
         caad_sockets_close(&service->sockets[i]);
     }
     caa_spawner_stop(service->spawner);
+    service_recursors_watch_free(service->recursors_watch);
     service_history_watch_free(service->watch);
     service_history_close(service->history);
     caa_metrics_free(service->metrics);

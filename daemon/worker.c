@@ -10,6 +10,8 @@ static void on_beat(evutil_socket_t fd, short events, void *context) {
     (void)fd;
     (void)events;
     atomic_store(&worker->beat_us, caa_clock_monotonic_us(caa_clock_system()));
+    if (worker->sandbox != NULL)
+        service_recursors_look_at(worker->watch, worker->sandbox, &worker->endings_told);
 }
 
 static bool take_task(struct caad_worker *worker, caad_task **run, void **context) {
@@ -131,6 +133,7 @@ enum caa_err caad_worker_new(struct caad_worker **made, size_t index,
     if (worker == NULL) return CAA_ERR_NOMEM;
     worker->index = index;
     worker->owner = setting->owner;
+    worker->watch = setting->watch;
     worker->wake_fd = -1;
     pthread_mutex_init(&worker->lock, NULL);
     enum caa_err err = furnish(worker, setting, diag);

@@ -16,6 +16,7 @@
 #include "daemon/faces.h"
 #include "engine/engine.h"
 #include "sandbox/sandbox.h"
+#include "service/recursors_watch.h"
 
 /* Something for a worker to do, from its own loop. */
 typedef void caad_task(void *context);
@@ -25,8 +26,10 @@ struct caad_worker {
     size_t index;
     struct event_base *base;
     struct caa_engine *engine;
-    struct caa_lookup *sandbox;        /* part of it; NULL: it resolves in this process */
-    struct caa_history_client *client; /* NULL: no history */
+    struct caa_lookup *sandbox;            /* part of it; NULL: it resolves in this process */
+    struct service_recursors_watch *watch; /* of its owner */
+    uint64_t endings_told;                 /* to the watch, of the sandbox's */
+    struct caa_history_client *client;     /* NULL: no history */
     struct caad_faces *faces;
     pthread_t thread;
     bool has_thread;
@@ -47,6 +50,7 @@ struct caad_worker_setting {
     struct caad_faces_setting faces;
     struct caa_history *history;        /* NULL: none */
     struct caa_sandbox_setting sandbox; /* its recursor is filled in; no spawner: no sandbox */
+    struct service_recursors_watch *watch; /* NULL where there is no sandbox */
     void *owner;
 };
 

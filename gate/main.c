@@ -23,7 +23,9 @@ static int serve(struct gate_conf *conf, const char *path) {
     struct gate_service *service = NULL;
     enum caa_err err = gate_service_new(&service, conf, path, &why);
     if (err == CAA_OK) err = gate_service_run(service, &why);
+    bool is_lost = err == CAA_OK && gate_service_lost_recursors(service);
     gate_service_free(service);
+    if (is_lost) return SERVICE_EXIT_INTERNAL;
     return err == CAA_OK ? 0 : service_failed(err, &why);
 }
 

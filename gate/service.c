@@ -20,6 +20,7 @@
 #include "service/history_watch.h"
 #include "service/log.h"
 #include "service/loop.h"
+#include "service/recursors_watch.h"
 
 enum {
     FILES_MOST = 1 << 20, /* every client and every query in flight has a socket */
@@ -40,6 +41,8 @@ struct gate_service {
     struct caa_history *history; /* NULL: none */
     struct caa_history_client *client;
     struct service_history_watch *watch;
+    struct service_recursors_watch *recursors_watch; /* NULL: no spawner */
+    struct caa_lookup *sandbox;                      /* part of the engine; NULL: none */
     struct caa_metrics *metrics;
     struct gate_upstream *upstream;
     struct gate_holds *holds;
@@ -163,10 +166,12 @@ static enum caa_err make_sandbox(void *context, struct caa_lookup **lookup,
                                  struct event_base *base, const struct caa_clock *clock,
                                  const struct caa_recursor_setting *recursor,
                                  struct caa_diag *diag) {
-    const struct gate_service *service = context;
+    struct gate_service *service = context;
     const struct caa_sandbox_setting setting = {.spawner = service->spawner,
                                                 .recursor = recursor};
-    return caa_sandbox_new(lookup, base, clock, &setting, diag);
+    enum caa_err err = caa_sandbox_new(lookup, base, clock, &setting, diag);
+    if (err == CAA_OK) service->sandbox = *lookup;
+    return err;
 }
 
 static struct caa_engine_setting engine_setting(struct gate_service *service) {
@@ -192,8 +197,14 @@ static enum caa_err read_files(struct gate_service *service, struct caa_diag *di
 static enum caa_err make_engine(struct gate_service *service, struct caa_diag *diag) {
     if (!enforces(service)) return CAA_OK;
     const struct caa_engine_setting setting = engine_setting(service);
-    return caa_engine_new(&service->engine, service->loop.base, caa_clock_system(), &setting,
-                          diag);
+    enum caa_err err = caa_engine_new(&service->engine, service->loop.base, caa_clock_system(),
+                                      &setting, diag);
+    if (err != CAA_OK || service->sandbox == NULL) return err;
+    err = service_recursors_watch_new(&service->recursors_watch, service->loop.base,
+                                      &service->loop.ending);
+    if (err == CAA_OK)
+        service_recursors_watch_follow(service->recursors_watch, service->sandbox);
+    return err;
 }
 
 static enum caa_err open_history(struct gate_service *service, struct caa_diag *diag) {
@@ -322,6 +333,10 @@ enum caa_err gate_service_run(struct gate_service *service, struct caa_diag *dia
     return CAA_ERR_EVENT;
 }
 
+bool gate_service_lost_recursors(const struct gate_service *service) {
+    return service_recursors_ended_it(service->recursors_watch);
+}
+
 void gate_service_free(struct gate_service *service) {
     if (service == NULL) return;
     gate_status_free(service->status);
@@ -329,6 +344,7 @@ void gate_service_free(struct gate_service *service) {
     caa_history_client_free(service->client);
     gate_holds_free(service->holds);
     gate_upstream_free(service->upstream);
+    service_recursors_watch_free(service->recursors_watch);
     caa_engine_free(service->engine);
     caa_engine_shared_free(service->shared);
     service_history_watch_free(service->watch);

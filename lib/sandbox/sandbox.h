@@ -65,6 +65,7 @@ struct caa_sandbox_counts {
     uint64_t hung;        /* killed: no sign of life */
     uint64_t oversized;   /* killed: more memory than they may hold */
     uint64_t lied;        /* killed: they said what none of ours says */
+    uint64_t ended_badly; /* all of those and others; last_ending tells of the last one */
     uint64_t recycled;    /* replaced after so many lookups or so much time */
     size_t processes;     /* now, spares included */
     size_t in_flight;     /* lookups, now */
@@ -77,7 +78,7 @@ struct caa_sandbox_status {
     bool library_is_current;                      /* as caa_recursor_version_is_current */
     struct caa_jail jail;                         /* what the latest process gave up */
     bool spawner_is_gone;                         /* no process will ever be made again */
-    char last_ending[CAA_SANDBOX_ENDING_MAX]; /* of one that ended badly: "signal 11"; or "" */
+    char last_ending[CAA_SANDBOX_ENDING_MAX]; /* of one that ended badly: "SIGSEGV"; or "" */
 };
 
 /* Both on the lookup's own thread; it must come from caa_sandbox_new. */

@@ -270,6 +270,15 @@ void caa_sandbox_child_end(struct child *child, enum fate fate) {
     rehouse(child, reason_of(fate));
 }
 
+/* Those of real time have no name. */
+static void tell_signal(char text[CAA_SANDBOX_ENDING_MAX], int number) {
+    const char *name = sigabbrev_np(number);
+    if (name != NULL)
+        snprintf(text, CAA_SANDBOX_ENDING_MAX, "SIG%s", name);
+    else
+        snprintf(text, CAA_SANDBOX_ENDING_MAX, "signal %d", number);
+}
+
 static void tell_ending(char text[CAA_SANDBOX_ENDING_MAX], const struct child *child,
                         const struct caa_spawner_report *report) {
     int status = report->wait_status;
@@ -278,7 +287,7 @@ static void tell_ending(char text[CAA_SANDBOX_ENDING_MAX], const struct child *c
     else if (child->fate != VANISHED)
         snprintf(text, CAA_SANDBOX_ENDING_MAX, "%s", reason_of(child->fate));
     else if (WIFSIGNALED(status))
-        snprintf(text, CAA_SANDBOX_ENDING_MAX, "signal %d", WTERMSIG(status));
+        tell_signal(text, WTERMSIG(status));
     else
         snprintf(text, CAA_SANDBOX_ENDING_MAX, "exit status %d", WEXITSTATUS(status));
 }
@@ -292,6 +301,7 @@ void caa_sandbox_on_ended(void *context, const struct caa_spawner_report *report
     caa_sandbox_child_end(child, VANISHED);
     sandbox->counts.oversized += report->too_large != 0;
     sandbox->counts.crashed += report->too_large == 0 && child->fate == VANISHED;
+    sandbox->counts.ended_badly += child->fate != RETIRED;
     if (child->fate != RETIRED) tell_ending(sandbox->status.last_ending, child, report);
     LIST_REMOVE(child, link);
     free(child);

@@ -264,6 +264,41 @@ def test_children_have_a_user_of_their_own():
         assert caad.end() == 0, caad.log()
 
 
+def test_recursors_that_end_badly_are_told_with_their_count():
+    with Caad(QUIET) as caad:
+        port = dns_port(caad)
+        caad.wait_for("workers, libunbound")
+        killed = [child for spawner in children_of(caad.process.pid) for child in children_of(spawner)]
+        for child in killed:
+            os.kill(child, signal.SIGSYS)
+        told, until = 0, time.monotonic() + SECONDS
+        while told < len(killed):
+            assert time.monotonic() < until, f"{len(killed)} ended:\n{caad.log()}"
+            time.sleep(0.05)
+            told = sum(1 if found[1] == "a recursor's process" else int(found[1].split()[0])
+                       for found in re.finditer(r"warning: (a recursor's process|\d+ recursors' processes) ended.*: SIGSYS; ", caad.log()))
+        assert told == len(killed) > 1 and caad.log().count("SIGSYS") < len(killed), caad.log()
+        assert "NOERROR" in (said := dig(port, "sabo28.deno.net", "CAA")), said
+        assert caad.end() == 0, caad.log()
+        assert "SIGKILL" not in caad.log(), "those that it ended itself"
+
+
+def test_without_its_spawner_it_says_so_and_ends_in_order_to_be_started_again():
+    with Caad(QUIET) as caad:
+        caad.wait_for("workers, libunbound")
+        for spawner in children_of(caad.process.pid):
+            os.kill(spawner, signal.SIGKILL)
+        caad.wait_for("ending: what runs has")
+        assert caad.wait() == 70, caad.log()
+        assert len(re.findall("error: ", caad.log())) == 1, caad.log()
+        assert "error: the recursors' spawner is gone" in caad.log(), caad.log()
+
+
+def children_of(pid):
+    """The spawner of a caad, or the recursors of a spawner."""
+    return list(map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+
+
 def users_of(pid):
     """The user IDs of a process, and those of its grandchildren: the spawner between them stays root."""
     def parent_and_users(folder):

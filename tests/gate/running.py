@@ -1,9 +1,11 @@
 """What changes while it runs, and a server behind that is slow, without TLS, or killed."""
 
 import concurrent.futures
+import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import ssl
 import threading
@@ -52,6 +54,25 @@ def test_what_can_change_does_and_what_cannot_is_said():
         assert answer.status == 200, answer.body
         outage.ready(["plain.com"])
         assert gate.metric(challenges) == 1, "the guard is off again"
+
+
+def test_without_its_spawner_it_says_so_and_ends_in_order_to_be_started_again():
+    with Gate() as gate:
+        for child in children_of(gate.process.pid):
+            os.kill(child, signal.SIGKILL)
+        assert gate.wait() == 70, gate.log()
+        assert gate.log().count("error: ") == 1 and "error: the recursors' spawner is gone" in gate.log(), gate.log()
+
+
+def test_a_recursor_that_ends_badly_is_told():
+    with Gate() as gate:
+        (spawner,) = children_of(gate.process.pid)
+        os.kill(children_of(spawner)[0], signal.SIGSYS)
+        gate.wait_for("warning: a recursor's process ended: SIGSYS; it is replaced")
+
+
+def children_of(pid):
+    return list(map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
 def certificate_of(connection):

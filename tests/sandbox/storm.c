@@ -271,7 +271,7 @@ static void run_violation(void) {
         size_t count = done ? 0 : processes_find(found, FOUND_MOST);
         for (size_t i = 0; i < count && !done; i++) done = process_violate(found[i]);
         event_base_loop(base, EVLOOP_ONCE); /* the heartbeat turns it */
-        known = done && strcmp(caa_sandbox_status(sandbox).last_ending, "signal 31") == 0;
+        known = done && strcmp(caa_sandbox_status(sandbox).last_ending, "SIGSYS") == 0;
     }
     tell(done && known, "a forbidden system call ends the process, and only that");
     is_over = true;
