@@ -16,6 +16,7 @@
 #include "resolve/recursor.h"
 #include "serve/identity.h"
 #include "service/certificate.h"
+#include "service/files.h"
 #include "service/history_watch.h"
 #include "service/log.h"
 #include "service/loop.h"
@@ -23,7 +24,8 @@
 
 enum {
     WORKERS_MAX = 256,
-    FILES_MOST = 1 << 20,   /* every client and every query in flight has a socket */
+    FILES_BESIDE_WORKERS = 64,
+    FILES_OF_A_WORKER = 24, /* beside what it listens on: loop, recursors, and little more */
     RELOAD_LOOK_US = 50000, /* is the last one through? */
     SILENCE_MOST_S = 10,    /* a worker whose loop stands for longer hangs */
 };
@@ -307,11 +309,21 @@ static enum caa_err make_rates(struct caad_service *service) {
     return err;
 }
 
+/* That it starts at all: clients and queries come on top. */
+static unsigned long descriptors_needed(const struct caad_conf *conf) {
+    size_t of_each = caad_http_addresses(conf).count + 2 * caad_dns_addresses(conf).count +
+                     FILES_OF_A_WORKER;
+    size_t needed = FILES_BESIDE_WORKERS + worker_count_of(conf) * of_each;
+    bool has_spawner = conf->sandbox.enabled != CAA_SWITCH_OFF;
+    return has_spawner && needed < CAA_SPAWNER_DESCRIPTORS_LEAST ? CAA_SPAWNER_DESCRIPTORS_LEAST
+                                                                 : needed;
+}
+
 static enum caa_err set_up(struct caad_service *service, struct caa_diag *diag) {
     char history[CAAD_PLACE_MAX];
-    caa_file_raise_limit(FILES_MOST);
     signal(SIGPIPE, SIG_IGN);
-    enum caa_err err = start_spawner(service, diag);
+    enum caa_err err = service_descriptors_raise(descriptors_needed(service->conf), diag);
+    if (err == CAA_OK) err = start_spawner(service, diag);
     if (err == CAA_OK)
         err = caa_identity_find(&service->identity, service->conf->user, "caad", diag);
     for (size_t i = 0; err == CAA_OK && i < worker_count_of(service->conf); i++)

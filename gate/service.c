@@ -7,7 +7,6 @@
 
 #include <systemd/sd-daemon.h>
 
-#include "base/file.h"
 #include "engine/shared.h"
 #include "gate/directory.h"
 #include "gate/proxy.h"
@@ -17,14 +16,13 @@
 #include "serve/identity.h"
 #include "serve/listen.h"
 #include "service/certificate.h"
+#include "service/files.h"
 #include "service/history_watch.h"
 #include "service/log.h"
 #include "service/loop.h"
 #include "service/recursors_watch.h"
 
-enum {
-    FILES_MOST = 1 << 20, /* every client and every query in flight has a socket */
-};
+enum { FILES_LEAST = 64 };
 
 struct gate_service {
     struct gate_conf *conf;
@@ -243,9 +241,11 @@ static enum caa_err make_parts(struct gate_service *service) {
 }
 
 static enum caa_err set_up(struct gate_service *service, struct caa_diag *diag) {
-    caa_file_raise_limit(FILES_MOST);
+    bool has_spawner = enforces(service) && service->conf->sandbox.enabled != CAA_SWITCH_OFF;
     signal(SIGPIPE, SIG_IGN);
-    enum caa_err err = start_spawner(service, diag);
+    enum caa_err err = service_descriptors_raise(
+        has_spawner ? CAA_SPAWNER_DESCRIPTORS_LEAST : FILES_LEAST, diag);
+    if (err == CAA_OK) err = start_spawner(service, diag);
     if (err == CAA_OK)
         err = caa_identity_find(&service->identity, service->conf->user, "caa-gate", diag);
     if (err == CAA_OK) err = bind_all(service, diag);

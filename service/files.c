@@ -11,6 +11,8 @@
 #include "serve/certificate.h"
 #include "serve/identity.h"
 
+enum { DESCRIPTORS_MOST = 1 << 20 }; /* every client and every query in flight has a socket */
+
 enum caa_err service_accounts_look_at(const char *user, const char *recursors_user,
                                       const struct caa_yaml *yaml) {
     struct caa_diag why = {.text = ""};
@@ -19,6 +21,17 @@ enum caa_err service_accounts_look_at(const char *user, const char *recursors_us
     if (recursors_user != NULL && caa_spawner_look_at_user(recursors_user, &why) != CAA_OK)
         return caa_yaml_refuse(yaml, "sandbox", "user", "%s", why.text);
     return CAA_OK;
+}
+
+enum caa_err service_descriptors_raise(unsigned long needed, struct caa_diag *diag) {
+    unsigned long had = caa_file_raise_limit(DESCRIPTORS_MOST);
+    if (had >= needed) return CAA_OK;
+    caa_diag_set(
+        diag,
+        "it needs %lu descriptors (open files) and may have %lu: raise the hard limit, "
+        "`ulimit -Hn` or LimitNOFILE=",
+        needed, had);
+    return CAA_ERR_LIMIT;
 }
 
 static enum caa_err look_at_certificate(const struct service_files *files,

@@ -13,6 +13,10 @@
 enum caa_err service_accounts_look_at(const char *user, const char *recursors_user,
                                       const struct caa_yaml *yaml);
 
+/* Lets the program have all the descriptors that it may, and refuses a start where they are
+   fewer than `needed`. CAA_ERR_LIMIT. */
+enum caa_err service_descriptors_raise(unsigned long needed, struct caa_diag *diag);
+
 enum { SERVICE_BUNDLE_MOST = 4 << 20 }; /* octets of a file of many authorities */
 
 /* A file that only has to be readable, and may have so many octets. */

@@ -37,6 +37,8 @@ struct child {
 /* What the process has: main socket and signals, then the links. */
 enum { POLL_MAIN, POLL_SIGNALS, POLL_LINKS, POLL_COUNT = POLL_LINKS + LINKS_MOST };
 
+_Static_assert((int)POLL_COUNT <= (int)CAA_SPAWNER_DESCRIPTORS_LEAST, "poll would fail");
+
 static struct pollfd polled[POLL_COUNT]; /* a free place has -1 */
 static struct child children[CHILDREN_MOST];
 static const struct spawner_identity *identity;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -99,9 +100,10 @@ void caa_file_free(struct caa_slice text) {
     free((void *)text.ptr);
 }
 
-void caa_file_raise_limit(unsigned long most) {
+unsigned long caa_file_raise_limit(unsigned long most) {
     struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return ULONG_MAX;
     files.rlim_cur = files.rlim_max < most ? files.rlim_max : most;
     setrlimit(RLIMIT_NOFILE, &files);
+    return getrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_cur : ULONG_MAX;
 }

@@ -18,7 +18,8 @@ enum caa_err caa_file_read(struct caa_slice *text, const char *path, size_t limi
 void caa_file_free(struct caa_slice text);
 
 /* Lets this process have as many files and sockets open as it may, up to `most`; what the
-   system does not allow stays as it is. */
-void caa_file_raise_limit(unsigned long most);
+   system does not allow stays as it is. Returns how many that are; ULONG_MAX where it is not
+   known. */
+unsigned long caa_file_raise_limit(unsigned long most);
 
 #endif

@@ -20,6 +20,10 @@ struct caa_spawner_setting {
                             that no user and no group has */
 };
 
+/* What the limit of descriptors has to be where it is started: it waits for so many things at
+   once, which the kernel refuses where more than the limit. */
+enum { CAA_SPAWNER_DESCRIPTORS_LEAST = 320 };
+
 struct caa_spawner;
 
 /* Whether recursors could run as `user`: one that is there, which an ordinary user is not asked

@@ -148,6 +148,25 @@ def test_what_the_configuration_names_is_looked_at():
         refused(BASE + "sandbox:\n  user: nosuchuser\n", r"caad\.conf:4: sandbox: user: .*no such user")
 
 
+def test_too_few_descriptors_are_refused_with_how_many_it_needs():
+    path = file_with(QUIET + "workers: 2\n")
+    for few in (16, 64, 256, 319):
+        ended = subprocess.run(["prlimit", f"--nofile={few}", program(), "--config", path], capture_output=True,
+                               text=True, timeout=SECONDS, env=environment())
+        assert ended.returncode == 78 and f"needs 320 descriptors (open files) and may have {few}:" in ended.stderr, ended
+    with Caad(QUIET + "workers: 2\n") as caad:  # this test has them: the soft limit is the daemon's to raise
+        caad.wait_for("workers, libunbound")
+        soft, hard = re.search(r"Max open files +(\d+) +(\d+)", pathlib.Path(f"/proc/{caad.process.pid}/limits").read_text()).groups()
+        assert int(soft) == min(int(hard), 1 << 20), (soft, hard)
+        assert caad.end() == 0, caad.log()
+    enough = subprocess.Popen(["prlimit", "--nofile=16:320", program(), "--config", path], stderr=subprocess.PIPE,
+                              text=True, env=environment())
+    said = next((line for line in enough.stderr if "workers, libunbound" in line or "error" in line), "nothing")
+    enough.terminate()
+    more = enough.communicate(timeout=SECONDS)[1]
+    assert "workers, libunbound" in said and enough.returncode == 0, (said, more)
+
+
 def test_an_address_in_use_is_named():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
