@@ -11,18 +11,12 @@
 #include "base/err.h"
 #include "daemon/conf.h"
 #include "daemon/listen.h"
+#include "daemon/tls.h"
 #include "engine/engine.h"
 #include "history/history.h"
 #include "metric/metric.h"
-#include "serve/certificate.h"
 #include "serve/dns_server.h"
 #include "serve/rate.h"
-
-/* All of it is NULL where there is no TLS. */
-struct caad_tls {
-    struct caa_certificate *certificate; /* another one comes before a reload */
-    char *client_ca;                     /* PEM, as of the start; NULL: none are asked for */
-};
 
 /* All but the sockets is shared by all workers and outlives their faces. */
 struct caad_faces_setting {

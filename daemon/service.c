@@ -8,14 +8,13 @@
 
 #include <systemd/sd-daemon.h>
 
-#include "base/file.h"
 #include "daemon/history.h"
 #include "daemon/listen.h"
+#include "daemon/tls.h"
 #include "daemon/worker.h"
 #include "engine/shared.h"
 #include "resolve/recursor.h"
 #include "serve/identity.h"
-#include "service/certificate.h"
 #include "service/files.h"
 #include "service/history_watch.h"
 #include "service/log.h"
@@ -136,20 +135,6 @@ static void tell_stale_keys(const struct caad_service *service, const struct caa
         service_log(SERVICE_WARNING, "%s: changed, but needs a restart", keys[i]);
 }
 
-/* The path is the same, what is there may not be: an authority that was taken out of it is
-   trusted until a restart, which has to be known. */
-static void tell_stale_client_ca(const struct caad_service *service) {
-    const char *path = service->first->http.client_ca, *trusted = service->tls.client_ca;
-    struct caa_slice text = caa_slice_of(NULL);
-    struct caa_diag why = {.text = ""};
-    if (trusted == NULL) return;
-    if (caa_file_read(&text, path, CAAD_CLIENT_CA_MOST, &why) != CAA_OK)
-        service_log(SERVICE_WARNING, "http: client-ca: stays as it was: %s", why.text);
-    else if (text.len != strlen(trusted) || memcmp(text.ptr, trusted, text.len) != 0)
-        service_log(SERVICE_WARNING, "http: client-ca: %s: changed, but needs a restart", path);
-    caa_file_free(text);
-}
-
 /* A worker that has not come to it yet still reads the configuration before. */
 static bool last_reload_is_through(const struct caad_service *service) {
     return service->retired == NULL || atomic_load(&service->taken_up) == service->worker_count;
@@ -177,11 +162,9 @@ static void on_hup(evutil_socket_t fd, short events, void *context) {
         return;
     }
     tell_stale_keys(service, conf);
-    tell_stale_client_ca(service);
+    caad_tls_tell_stale_client_ca(&service->tls, &service->first->http);
     caad_conf_keep_stale(conf, service->first);
-    if (service->tls.certificate != NULL && conf->http.certificate != NULL)
-        service_certificate_renew(&service->tls.certificate, conf->http.certificate,
-                                  conf->http.key);
+    bool has_certificate = caad_tls_renew(&service->tls, &conf->http);
     service->retired = service->conf;
     service->conf = conf;
     atomic_store(&service->taken_up, 0);
@@ -189,7 +172,8 @@ static void on_hup(evutil_socket_t fd, short events, void *context) {
     post_to_all(service, take_up);
     service_log(SERVICE_NOTICE,
                 "configuration read again: access, rates, who may ask, issuers, "
-                "deadline-s, drain-s, certificate and key");
+                "deadline-s, drain-s%s",
+                has_certificate ? ", certificate and key" : "");
 }
 
 /* ---- the end ---- */
@@ -266,21 +250,6 @@ static enum caa_err make_loop(struct caad_service *service) {
                : err;
 }
 
-static enum caa_err read_tls(struct caad_tls *tls, const struct caad_http_conf *conf,
-                             struct caa_diag *diag) {
-    struct caa_slice text;
-    if (conf->certificate == NULL) return CAA_OK;
-    enum caa_err err =
-        caa_certificate_read(&tls->certificate, conf->certificate, conf->key, diag);
-    if (err != CAA_OK || conf->client_ca == NULL) return err;
-    err = caa_file_read(&text, conf->client_ca, CAAD_CLIENT_CA_MOST, diag);
-    if (err != CAA_OK) return err;
-    tls->client_ca = calloc(1, text.len + 1);
-    if (tls->client_ca != NULL) memcpy(tls->client_ca, text.ptr, text.len);
-    caa_file_free(text);
-    return tls->client_ca == NULL ? CAA_ERR_NOMEM : CAA_OK;
-}
-
 static enum caa_err start_spawner(struct caad_service *service, struct caa_diag *diag) {
     const struct caad_sandbox_conf *conf = &service->conf->sandbox;
     if (conf->enabled == CAA_SWITCH_OFF) return CAA_OK;
@@ -330,7 +299,7 @@ static enum caa_err set_up(struct caad_service *service, struct caa_diag *diag) 
         err = caad_sockets_bind(&service->sockets[i], i == 0 ? NULL : &service->sockets[0],
                                 service->conf, diag);
     if (err == CAA_OK) tell_sockets(&service->sockets[0]);
-    if (err == CAA_OK) err = read_tls(&service->tls, &service->conf->http, diag);
+    if (err == CAA_OK) err = caad_tls_read(&service->tls, &service->conf->http, diag);
     if (err == CAA_OK)
         err = caad_history_make_folder(history, &service->conf->history, &service->identity,
                                        diag);
@@ -395,8 +364,7 @@ void caad_service_free(struct caad_service *service) {
     caa_rate_free(service->checks);
     caa_rate_free(service->queries);
     caa_engine_shared_free(service->shared);
-    caa_certificate_release(service->tls.certificate);
-    free(service->tls.client_ca);
+    caad_tls_release(&service->tls);
     service_loop_free(&service->loop);
     if (service->retired != NULL) retire(service);
     if (service->conf != service->first) caad_conf_free(service->conf);

@@ -80,11 +80,14 @@ static void on_watchdog(evutil_socket_t fd, short events, void *context) {
 
 /* ---- reload ---- */
 
-static void renew_certificate(struct gate_service *service) {
-    if (service->certificate != NULL &&
-        service_certificate_renew(&service->certificate, service->conf->certificate,
-                                  service->conf->key))
+/* Whether certificate and key are those that were just read. */
+static bool renew_certificate(struct gate_service *service) {
+    if (service->certificate == NULL) return false;
+    enum service_certificate_fate fate = service_certificate_renew(
+        &service->certificate, service->conf->certificate, service->conf->key);
+    if (fate == SERVICE_CERTIFICATE_CHANGED)
         gate_proxy_set_certificate(service->proxy, service->certificate);
+    return fate != SERVICE_CERTIFICATE_STAYS;
 }
 
 static void take_up(struct gate_service *service, struct gate_conf *conf) {
@@ -93,9 +96,11 @@ static void take_up(struct gate_service *service, struct gate_conf *conf) {
     for (size_t i = 0; i < count; i++)
         service_log(SERVICE_WARNING, "%s: changed, but needs a restart", keys[i]);
     gate_conf_take_up(service->conf, conf);
-    renew_certificate(service);
-    service_log(SERVICE_NOTICE, "configuration read again: hold-s, drain-s, guard, limits, "
-                                "the upstream's timeout-s, certificate and key");
+    bool has_certificate = renew_certificate(service);
+    service_log(SERVICE_NOTICE,
+                "configuration read again: hold-s, drain-s, guard, limits, "
+                "the upstream's timeout-s%s",
+                has_certificate ? ", certificate and key" : "");
 }
 
 /* Before the directory has passed its test there is nobody whom a change could reach. */

@@ -223,6 +223,7 @@ def test_hup_takes_up_what_may_change_and_names_what_may_not():
         pathlib.Path(caad.path).write_text(QUIET + "workers: 1\n")
         caad.send(signal.SIGHUP)
         caad.wait_for("workers: changed, but needs a restart")
+        caad.wait_for("configuration read again: access, rates, who may ask, issuers, deadline-s, drain-s$")
         pathlib.Path(caad.path).write_text("nonsense: 1\n")
         caad.send(signal.SIGHUP)
         caad.wait_for("stays as it was: .*nonsense")
