@@ -11,7 +11,8 @@
 
 enum { CAAD_PLACE_MAX = 4096 };
 
-/* Finds the place, and makes its folder for `identity` where it is the default one.
+/* Finds the place, and makes its folder for `identity` where it is the default one,
+   and an ordinary user's the folders above it (mode 0700).
    CAA_ERR_FILE with path and reason. */
 enum caa_err caad_history_make_folder(char place[CAAD_PLACE_MAX],
                                       const struct caad_history_conf *conf,

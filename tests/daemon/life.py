@@ -270,6 +270,28 @@ def test_without_root_nothing_of_it_is_needed():
     assert ended.returncode == 0, said
 
 
+def test_an_ordinary_user_needs_no_folder():
+    for more, place in (({}, ".local/state"), ({"XDG_STATE_HOME": "state/of/mine"}, "state/of/mine")):
+        home = pathlib.Path(tempfile.mkdtemp(prefix="caad-home-"))
+        home.chmod(0o777)
+        more = {name: f"{home}/{value}" for name, value in more.items()}
+        path = file_with(QUIET.replace("history: {audit: off}\n", "").replace(str(LAB), str(copied_lab())))
+        become = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+        known = {name: value for name, value in environment().items() if name != "XDG_STATE_HOME"}
+        caad = subprocess.Popen([*become, program(), "--config", path], stderr=subprocess.PIPE, text=True,
+                                env=dict(known, HOME=str(home), **more))
+        said = next((line for line in caad.stderr if "workers, libunbound" in line or "error" in line), "nothing")
+        caad.terminate()
+        rest = caad.communicate(timeout=SECONDS)[1]
+        assert "workers, libunbound" in said and caad.returncode == 0, (said, rest)
+        for folder in (home / place, (home / place).parent):
+            assert folder.stat().st_mode & 0o777 == 0o700, folder
+        assert (home / place / "caad" / "history.db").exists()
+    closed = subprocess.run([*become, program(), "--config", path], capture_output=True, text=True, timeout=SECONDS,
+                            env=dict(known, HOME="/proc/nobody"))
+    assert closed.returncode == 78 and "/proc/nobody: " in closed.stderr, closed
+
+
 def test_children_have_a_user_of_their_own():
     if os.geteuid() != 0:
         return
