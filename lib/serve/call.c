@@ -8,6 +8,7 @@
 
 enum {
     DISCARD_MOST = 1 << 20, /* octets of an unwanted body that are read to keep a connection */
+    DISCARD_MS = 1000,      /* for these to come, before the client is told without */
     LINGER_MS = 3000,       /* for a client that sends on although it has been refused */
     BODY_FIRST_SIZE = 1024,
     BUSY_RETRY_S = 5,
@@ -112,25 +113,28 @@ static bool is_waiting_for_continue(const struct caa_call *call) {
    libmicrohttpd, which would wait for the end, and has a moment to read it: closing at once
    would take the answer back (RST). */
 static enum MHD_Result linger(struct caa_call *call) {
-    caa_call_refusal_to_reply(call);
+    if (!call->has_reply) caa_call_refusal_to_reply(call);
     struct caa_reply *reply = &call->reply;
     call->stage = CAA_CALL_LINGERING;
     call->status = reply->status;
     caa_connection_set_deadline(call->connection, LINGER_MS);
-    if (reply->body == NULL ||
-        !caa_outflow_begin(call, reply->status, reply->type, reply->body_len))
-        return MHD_NO;
-    evbuffer_add(call->outflow->framed, reply->body, reply->body_len);
+    if (!caa_outflow_begin(call, reply->status, reply->type, reply->body_len)) return MHD_NO;
+    if (reply->body != NULL && strcmp(call->method, "HEAD") != 0)
+        evbuffer_add(call->outflow->framed, reply->body, reply->body_len);
     caa_call_finish(call);
     return MHD_YES;
 }
 
-bool caa_call_refuse_slow(struct caa_call *call) {
-    bool sends = call != NULL && call->stage == CAA_CALL_BODY && call->work == NULL &&
-                 !call->has_refusal && !call->has_reply;
-    if (!sends) return false;
-    caa_refusal_set(&call->refusal, CAA_USE_SLOW, NULL, "the body did not arrive in time");
+static void refuse_with(struct caa_call *call, const struct caa_refusal *refusal) {
+    call->refusal = *refusal;
     call->has_refusal = true;
+}
+
+bool caa_call_refuse_slow(struct caa_call *call) {
+    struct caa_refusal slow;
+    if (call == NULL || call->stage != CAA_CALL_BODY || call->work != NULL) return false;
+    caa_refusal_set(&slow, CAA_USE_SLOW, NULL, "the body did not arrive in time");
+    if (!call->has_refusal && !call->has_reply) refuse_with(call, &slow);
     return linger(call) == MHD_YES;
 }
 
@@ -139,6 +143,24 @@ static enum MHD_Result begin_stream(struct caa_call *call) {
     caa_connection_set_deadline(call->connection, call->server->setting.limits.stream_ms);
     if (!call->has_refusal) start_route(call);
     return call->has_refusal ? linger(call) : MHD_YES;
+}
+
+/* Else the body is small, and worth being read: where libmicrohttpd has not read all of a
+   request, it does not go on to the next one. */
+static bool is_told_before_the_body(const struct caa_call *call) {
+    const char *length = caa_call_header(call, "Content-Length");
+    const struct caa_route *route = call->match.route;
+    bool is_stream = route != NULL && route->stream != NULL;
+    return is_stream || call->is_suspect || call->refusal.use == CAA_USE_TOO_LARGE ||
+           (length != NULL && strtoull(length, NULL, 10) > DISCARD_MOST);
+}
+
+/* What is wrong is known from the head, and the body is still to come. */
+static enum MHD_Result refuse_body(struct caa_call *call) {
+    if (is_waiting_for_continue(call)) return caa_call_send(call);
+    if (is_told_before_the_body(call)) return linger(call);
+    caa_connection_set_deadline(call->connection, DISCARD_MS);
+    return MHD_YES;
 }
 
 /* The head is there: libmicrohttpd's first call. */
@@ -152,7 +174,7 @@ static enum MHD_Result take_head(struct caa_call *call, const char *method,
     caa_call_check_head(call, method);
     const struct caa_route *route = call->match.route;
     bool refused = call->has_refusal || call->has_reply;
-    if (refused && is_waiting_for_continue(call)) return caa_call_send(call);
+    if (refused && caa_call_has_body(call)) return refuse_body(call);
     return route == NULL || route->stream == NULL ? MHD_YES : begin_stream(call);
 }
 
@@ -208,7 +230,10 @@ static bool body_fits(struct caa_call *call, size_t len) {
 }
 
 static enum MHD_Result take_whole(struct caa_call *call, const char *octets, size_t *len) {
-    if (!body_fits(call, *len)) return discard(call, len);
+    if (!body_fits(call, *len)) {
+        *len = 0;
+        return linger(call);
+    }
     if (!keep(call, octets, *len)) return MHD_NO;
     *len = 0;
     return MHD_YES;
@@ -228,7 +253,8 @@ static enum MHD_Result take_stream(struct caa_call *call, const char *octets, si
 }
 
 static enum MHD_Result take_body(struct caa_call *call, const char *octets, size_t *len) {
-    if (call->has_refusal || call->has_reply) return discard(call, len);
+    if (call->has_refusal || call->has_reply || call->stage == CAA_CALL_LINGERING)
+        return discard(call, len);
     if (call->match.route->stream != NULL) return take_stream(call, octets, len);
     return take_whole(call, octets, len);
 }

@@ -12,29 +12,38 @@ enum { CLOSING_US = 100000 }; /* for libmicrohttpd to read what came */
 /* A check may take longer than a client may. It has a deadline of its own. */
 static bool stands_still_for_us(const struct caa_call *call) {
     const struct caa_route *route = call == NULL ? NULL : call->match.route;
-    if (route == NULL || route->stream == NULL || call->work == NULL || call->has_refusal)
+    if (route == NULL || route->stream == NULL || call->work == NULL || call->has_refusal ||
+        call->stage == CAA_CALL_LINGERING)
         return false;
     return caa_call_unsent(call) == 0 && route->stream->runs(call->work);
+}
+
+static void tell_cut(const struct caa_connection *connection) {
+    const struct caa_server_events *events = &connection->server->setting.events;
+    if (events->cut != NULL) events->cut(events->context);
 }
 
 /* Only shut down: libmicrohttpd sees the end, and closes; of a call that is suspended it sees
    nothing. */
 static void on_deadline(evutil_socket_t fd, short flags, void *context) {
     struct caa_connection *connection = context;
-    const struct caa_server_events *events = &connection->server->setting.events;
     (void)fd;
     (void)flags;
     if (stands_still_for_us(connection->call)) {
         caa_connection_set_deadline(connection, connection->server->setting.limits.stream_ms);
         return;
     }
-    if (caa_call_refuse_slow(connection->call)) return; /* and sets another one */
+    bool is_slow = connection->call == NULL || connection->call->stage != CAA_CALL_LINGERING;
+    if (caa_call_refuse_slow(connection->call)) { /* and sets another one */
+        if (connection->call->status == MHD_HTTP_REQUEST_TIMEOUT) tell_cut(connection);
+        return;
+    }
     shutdown(connection->fd, SHUT_RDWR);
     if (connection->call != NULL && connection->call->outflow != NULL) {
         connection->call->outflow->failed = true;
         caa_call_wake(connection->call);
     }
-    if (events->cut != NULL) events->cut(events->context);
+    if (is_slow) tell_cut(connection);
 }
 
 void caa_connection_set_deadline(struct caa_connection *connection, uint32_t ms) {

@@ -26,18 +26,20 @@ static void frame_head(struct caa_call *call, unsigned status, const char *type,
     gmtime_r(&now, &utc);
     strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &utc);
     evbuffer_add_printf(out,
-                        "HTTP/1.1 %u %s\r\nDate: %s\r\nContent-Type: %s\r\n"
-                        "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-                        "Connection: close\r\n",
-                        status, MHD_get_reason_phrase_for(status), date, type);
+                        "HTTP/1.1 %u %s\r\nDate: %s\r\nCache-Control: no-store\r\n"
+                        "X-Content-Type-Options: nosniff\r\nConnection: close\r\n",
+                        status, MHD_get_reason_phrase_for(status), date);
+    if (type != NULL) evbuffer_add_printf(out, "Content-Type: %s\r\n", type);
     if (status == 401) evbuffer_add_printf(out, "WWW-Authenticate: Bearer\r\n");
+    if (status == 405 || status == 204)
+        evbuffer_add_printf(out, "Allow: %s\r\n", call->match.allow);
     if (call->reply.retry_after_s != 0)
         evbuffer_add_printf(out, "Retry-After: %u\r\n", call->reply.retry_after_s);
-    if (body_len != SIZE_MAX)
-        evbuffer_add_printf(out, "Content-Length: %zu\r\n\r\n", body_len);
-    else
-        evbuffer_add_printf(out, "%s\r\n",
-                            call->chunked ? "Transfer-Encoding: chunked\r\n" : "");
+    if (body_len == SIZE_MAX)
+        evbuffer_add_printf(out, "%s", call->chunked ? "Transfer-Encoding: chunked\r\n" : "");
+    else if (status != 204)
+        evbuffer_add_printf(out, "Content-Length: %zu\r\n", body_len);
+    evbuffer_add_printf(out, "\r\n");
 }
 
 bool caa_outflow_begin(struct caa_call *call, unsigned status, const char *type,
@@ -70,7 +72,8 @@ void caa_outflow_free(struct caa_call *call) {
 
 bool caa_outflow_is_over(const struct caa_call *call) {
     const struct caa_outflow *outflow = call->outflow;
-    return outflow->failed || (outflow->finished && caa_call_unsent(call) == 0);
+    return outflow == NULL || outflow->failed ||
+           (outflow->finished && caa_call_unsent(call) == 0);
 }
 
 /* Octets that left; 0: not now, -1: the client is gone. */
@@ -113,6 +116,14 @@ static bool send_framed(struct caa_call *call) {
     return true;
 }
 
+/* All is said, and nothing may follow: not what libmicrohttpd would say of a body that it
+   cannot read. The client reads the end, and may close. */
+static void say_no_more(struct caa_call *call) {
+    gnutls_session_t session = caa_connection_session(call->server, call->connection->mhd);
+    if (session != NULL) gnutls_bye(session, GNUTLS_SHUT_WR);
+    shutdown(call->connection->fd, SHUT_WR);
+}
+
 static void on_writable(evutil_socket_t fd, short events, void *context) {
     struct caa_call *call = context;
     struct caa_outflow *outflow = call->outflow;
@@ -124,6 +135,7 @@ static void on_writable(evutil_socket_t fd, short events, void *context) {
     if (!send_framed(call)) event_add(outflow->writable, NULL);
     if (!lingers && evbuffer_get_length(outflow->framed) < before)
         caa_connection_set_deadline(call->connection, call->server->setting.limits.stream_ms);
+    if (lingers && !outflow->failed && caa_outflow_is_over(call)) say_no_more(call);
     if (caa_outflow_is_over(call))
         caa_call_wake(call);
     else if (!lingers && !outflow->finished && caa_call_unsent(call) < ROOM_BELOW)

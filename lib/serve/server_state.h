@@ -143,7 +143,8 @@ void *caa_call_begin(void *context, const char *uri, struct MHD_Connection *mhd)
 void caa_call_end(void *context, struct MHD_Connection *mhd, void **call,
                   enum MHD_RequestTerminationCode code);
 
-/* Refuses a call whose body has taken too long; false: there is none. */
+/* Refuses a call whose body has taken too long, or tells it the refusal that was to come after
+   the body; false: there is none. */
 bool caa_call_refuse_slow(struct caa_call *call);
 
 /* Lets libmicrohttpd go on with a call that was suspended. */

@@ -1,6 +1,7 @@
 """Tokens and client certificates."""
 
 import hashlib
+import json
 import pathlib
 import re
 import ssl
@@ -182,6 +183,9 @@ def test_client_certificates_have_their_rights():
             except (ssl.SSLError, OSError):
                 continue  # refused before any request
             assert status == 401, pair
+        for length in (21, 5000000):  # of a body that does not come
+            told = client.exchange(b"POST /v1/check HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % length)
+            assert told.startswith(b"HTTP/1.1 401 ") and json.loads(told.partition(b"\r\n\r\n")[2])["status"] == 401, told
         told = list(Client(client.port, context(by_subject)).stream(request("allows.com") for _ in range(3000)))
         assert sorted(line["index"] for line in told) == list(range(3000)), len(told)
         for text in (b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", b"\x16\x03\x01\x00\x05hello"):

@@ -89,6 +89,61 @@ def test_a_request_that_can_be_read_in_two_ways_is_refused_and_ends_the_connecti
         assert client.check("allows.com")["verdict"] == "allowed"
 
 
+def head_of(method, path, *fields):
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: a", *fields, "", ""]).encode()
+
+
+JSON = "Content-Type: application/json"
+REFUSED = [  # at their heads, or in the middle of their bodies, which are never whole
+    (head_of("POST", "/v1/check", JSON, "Content-Length: 5000000"), b"413"),
+    (head_of("POST", "/v1/check", JSON, "Content-Length: 1048577") + b" " * 100, b"413"),
+    (head_of("POST", "/dns-query", "Content-Type: application/dns-message", "Content-Length: 70000"), b"413"),
+    (head_of("POST", "/v1/check", JSON, "Content-Length: 21", "Authorization: Bearer x"), b"401"),
+    (head_of("POST", "/v1/check", JSON, "Transfer-Encoding: chunked", "Authorization: Bearer x")
+     + b"2\r\n{}\r\n", b"401"),
+    (head_of("POST", "/v1/check", "Content-Type: text/plain", "Content-Length: 2000000"), b"415"),
+    (head_of("POST", "/nowhere", "Content-Length: 21") + b"{", b"404"),
+    (head_of("POST", "/healthz", "Content-Length: 21"), b"405"),
+    (head_of("POST", "/healthz", "Content-Length: 21000000"), b"405"),
+    (head_of("OPTIONS", "/v1/check", "Content-Length: 21"), b"204"),
+    (head_of("HEAD", "/healthz", "Content-Length: 21"), b"400"),
+    (head_of("POST", "/v1/checks", "Content-Type: application/x-ndjson", "Content-Length: 21",
+                             "Authorization: Bearer x"), b"401"),
+    (post(ONE, "Transfer-Encoding: identity"), b"400"),
+    (post(b"0\r\n\r\n", "Transfer-Encoding: gzip, chunked", length=False), b"400"),
+    (post((b"10000\r\n" + b" " * 65536 + b"\r\n") * 17, "Transfer-Encoding: chunked", length=False), b"413"),
+]
+
+
+def whole(method, got):
+    """Whether the answer is one, and whole, and says that the connection ends."""
+    head, _, body = got.partition(b"\r\n\r\n")
+    fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+    length = None if b" 204 " in head else int(fields[b"content-length"])
+    has_body = length is not None and method != b"HEAD"
+    return (fields[b"connection"] == b"close" and (b"allow" in fields) == (head[9:12] in (b"204", b"405"))
+            and (b"content-length" in fields) == (length is not None)
+            and len(body) == (length if has_body else 0) and (not has_body or json.loads(body)["status"] == int(head[9:12])))
+
+
+def told_to(client, octets):
+    try:
+        return client.exchange(octets)
+    except TimeoutError:
+        return b"nothing"
+
+
+def test_who_is_refused_is_told_though_the_body_does_not_come():
+    # The time for a body is none that a client here waits for.
+    with Serving(OPEN.replace("{listen", "{body-s: 600, listen", 1)) as (_, client):
+        with concurrent.futures.ThreadPoolExecutor(len(REFUSED)) as side_by_side:
+            answers = list(side_by_side.map(lambda one: told_to(client, one[0]), REFUSED))
+        wrong = [(octets[:200], got) for (octets, status), got in zip(REFUSED, answers)
+                 if statuses(got) != [status] or not whole(octets.split(b" ")[0], got)]
+        assert not wrong, wrong
+        assert client.check("allows.com")["verdict"] == "allowed"
+
+
 def test_a_body_of_100_megabytes_is_told_to_be_too_large():
     piece = b" " * (1 << 20)
     with Serving(OPEN) as (_, client):
