@@ -68,6 +68,15 @@ static void free_line(struct line *line) {
     free(line);
 }
 
+/* Each is told the refusal; NULL: nothing. */
+static void drop_lines(struct stream *stream, const struct caa_refusal *refusal) {
+    for (struct line *line = stream->lines, *next; line != NULL; line = next) {
+        next = line->next;
+        if (refusal != NULL) write_refusal(stream, line->index, refusal);
+        free_line(line);
+    }
+}
+
 static void finish_if_over(struct stream *stream) {
     if (stream->ended && stream->running == 0) caa_call_finish(stream->call);
 }
@@ -209,6 +218,13 @@ static bool runs(void *work) {
     return stream->running > 0;
 }
 
+static void stop(void *work, const struct caa_refusal *refusal) {
+    struct stream *stream = work;
+    drop_lines(stream, refusal);
+    evtimer_del(stream->again);
+    stream->starved = false;
+}
+
 static void on_again(evutil_socket_t fd, short events, void *context) {
     (void)fd;
     (void)events;
@@ -217,17 +233,18 @@ static void on_again(evutil_socket_t fd, short events, void *context) {
 
 static void drop(void *work) {
     struct stream *stream = work;
-    for (struct line *line = stream->lines, *next; line != NULL; line = next) {
-        next = line->next;
-        free_line(line);
-    }
+    drop_lines(stream, NULL);
     stream->api->stream_count--;
     if (stream->again != NULL) event_free(stream->again);
     free(stream);
 }
 
-const struct caa_stream caad_checks_stream = {
-    .type = "application/x-ndjson", .take = take, .end = end, .room = room, .runs = runs};
+const struct caa_stream caad_checks_stream = {.type = "application/x-ndjson",
+                                              .take = take,
+                                              .end = end,
+                                              .room = room,
+                                              .runs = runs,
+                                              .stop = stop};
 
 static bool start(struct caad_api *api, struct caa_call *call) {
     struct stream *stream = malloc(sizeof *stream);

@@ -138,6 +138,34 @@ bool caa_call_refuse_slow(struct caa_call *call) {
     return linger(call) == MHD_YES;
 }
 
+/* An answer that has begun ends with the refusal of what is left; else that is the answer. */
+static void stop_stream(struct caa_call *call, const struct caa_refusal *refusal) {
+    bool has_begun = call->outflow != NULL;
+    call->match.route->stream->stop(call->work, has_begun ? refusal : NULL);
+    if (has_begun) {
+        call->stage = CAA_CALL_LINGERING;
+        caa_connection_set_deadline(call->connection, LINGER_MS);
+        caa_call_finish(call);
+    } else {
+        refuse_with(call, refusal);
+        linger(call);
+    }
+    call->paused = false;
+    caa_call_wake(call); /* to read on, and throw away */
+}
+
+void caa_call_stop(struct caa_call *call, const struct caa_refusal *refusal) {
+    bool is_decided = call->has_reply || call->has_refusal;
+    if (call->stage == CAA_CALL_WORK && !is_decided) {
+        caa_call_refuse(call, refusal);
+    } else if (call->stage == CAA_CALL_BODY && call->work != NULL) {
+        if (call->outflow == NULL || !call->outflow->finished) stop_stream(call, refusal);
+    } else if (call->stage == CAA_CALL_BODY) {
+        if (!is_decided) refuse_with(call, refusal);
+        linger(call);
+    }
+}
+
 /* Whoever streams may wait for an answer before going on. */
 static enum MHD_Result begin_stream(struct caa_call *call) {
     caa_connection_set_deadline(call->connection, call->server->setting.limits.stream_ms);

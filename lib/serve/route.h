@@ -20,6 +20,7 @@ enum {
 };
 
 struct caa_call;
+struct caa_refusal;
 
 /* How a body is taken as it comes, and an answer given as it grows; see call.h. */
 struct caa_stream {
@@ -34,6 +35,10 @@ struct caa_stream {
     /* Something runs whose end will be written: where nothing is left to send, it is not the
        client who stands still. */
     bool (*runs)(void *work);
+    /* Nothing is waited for any longer: drops what runs, and writes the refusal for each part
+       of it. NULL: the whole answer will be a refusal, and nothing is written. It is called
+       once, and of the others none after it. */
+    void (*stop)(void *work, const struct caa_refusal *refusal);
 };
 
 struct caa_route {

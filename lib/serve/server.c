@@ -207,8 +207,7 @@ void caa_server_drain(struct caa_server *server) {
 
 void caa_server_refuse_all(struct caa_server *server, const struct caa_refusal *refusal) {
     for (struct caa_call *call = server->calls; call != NULL; call = call->next)
-        if (call->stage == CAA_CALL_WORK && !call->has_reply && !call->has_refusal)
-            caa_call_refuse(call, refusal);
+        caa_call_stop(call, refusal);
 }
 
 size_t caa_server_call_count(const struct caa_server *server) {

@@ -83,7 +83,8 @@ void caa_server_set_certificate(struct caa_server *server, struct caa_certificat
 /* Accepts no more connections, and closes each one after the answer it waits for. */
 void caa_server_drain(struct caa_server *server);
 
-/* Answers every request that waits for its answer with the refusal, but for streams. */
+/* Answers every request that waits for its answer with the refusal; a stream that has begun to
+   be answered has it for each line without a verdict, and its end. */
 void caa_server_refuse_all(struct caa_server *server, const struct caa_refusal *refusal);
 
 /* Requests that wait for their answer. */

@@ -147,6 +147,10 @@ void caa_call_end(void *context, struct MHD_Connection *mhd, void **call,
    the body; false: there is none. */
 bool caa_call_refuse_slow(struct caa_call *call);
 
+/* Answers a call that waits with the refusal, or that whose body still comes. A stream whose
+   answer has begun has it for each of its lines, and ends. */
+void caa_call_stop(struct caa_call *call, const struct caa_refusal *refusal);
+
 /* Lets libmicrohttpd go on with a call that was suspended. */
 void caa_call_wake(struct caa_call *call);
 

@@ -198,6 +198,82 @@ def test_a_second_term_leaves_no_time_but_for_telling():
         assert "asked again: ending now" in caad.log() and "gave up on 1 requests" in caad.log(), caad.log()
 
 
+CHECKS = b"POST /v1/checks HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def chunk(*lines):
+    octets = b"".join(lines)
+    return b"%x\r\n%s\r\n" % (len(octets), octets)
+
+
+def dead(name):
+    return request(f"{name}.dead.com", deadline_ms=60000)
+
+
+def lines_of(got):
+    """The lines of a stream's answer, which has to be whole."""
+    head, _, rest = got.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ") and rest.endswith(b"\r\n0\r\n\r\n"), got
+    body = b""
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        body, rest = body + rest[:int(size, 16)], rest[int(size, 16) + 2:]
+    return {line["index"]: line for line in map(json.loads, body.splitlines())}
+
+
+def streams_are_told(conf, *signals):
+    """Of each kind one stream whose body is over, and one whose body is not, with half a line."""
+    with Serving(conf) as (caad, client):
+        silent, begun = ([client.raw() for _ in range(2)] for _ in range(2))
+        for connection, end in zip(silent + begun, (b"0\r\n\r\n", chunk(b"{")) * 2):
+            first = request("allows.com") if connection in begun else b""
+            connection.sendall(CHECKS + chunk(first, dead("a"), dead("b")) + end)
+        idle = client.raw()  # nothing that runs, and nothing that was said
+        idle.sendall(CHECKS)
+        came = []
+        for connection in begun:
+            came.append(b"")
+            while b'"index":0' not in came[-1]:
+                came[-1] += connection.recv(65536)
+        while in_flight(client) != 8:
+            pass
+        for number in signals:
+            caad.send(number)
+            caad.wait_for("what runs has")
+        for connection in silent + [idle]:
+            told = read_all(connection)
+            assert told.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: 5\r\n" in told, told
+            assert json.loads(told.partition(b"\r\n\r\n")[2])["type"] == "urn:caa:problem:draining", told
+        for connection, first in zip(begun, came):
+            told = lines_of(first + read_all(connection))
+            for line in told.values():
+                client.contract.schema("Line").validate(line)
+            what = {index: line.get("verdict") or line["type"] for index, line in told.items()}
+            assert what == {0: "allowed", 1: "urn:caa:problem:draining", 2: "urn:caa:problem:draining"}, told
+            assert told[1]["status"] == 503, told
+        assert caad.wait() == 0 and "gave up on 5 requests" in caad.log(), caad.log()
+
+
+def test_streams_that_wait_when_the_time_is_over_are_told():
+    streams_are_told(OPEN + "drain-s: 1\n", signal.SIGTERM)
+
+
+def test_streams_that_wait_at_a_second_term_are_told():
+    streams_are_told(OPEN, signal.SIGTERM, signal.SIGINT)
+
+
+def test_a_request_whose_body_still_comes_when_the_time_is_over_is_told():
+    with Serving(OPEN + "drain-s: 1\n") as (caad, client):
+        with client.raw() as connection:
+            connection.sendall(b"POST /v1/check HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                               b"Content-Length: 50\r\n\r\n{")
+            client.check("allows.com")
+            caad.send(signal.SIGTERM)
+            told = read_all(connection)
+        assert told.startswith(b"HTTP/1.1 503 ") and b":draining" in told, told
+        assert caad.wait() == 0, caad.log()
+
+
 def test_what_was_accepted_before_term_is_answered():
     with Serving(OPEN) as (caad, client):
         with client.raw() as connection:
