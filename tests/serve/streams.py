@@ -262,6 +262,23 @@ def test_streams_that_wait_at_a_second_term_are_told():
     streams_are_told(OPEN, signal.SIGTERM, signal.SIGINT)
 
 
+def test_lines_that_were_not_read_have_no_answer_when_the_time_is_over():
+    with Serving(OPEN + "drain-s: 1\n") as (caad, client):
+        with client.raw() as connection:  # the window of a stream is 256
+            connection.sendall(CHECKS + chunk(request("allows.com"), *[dead(f"x{i}") for i in range(600)]))
+            came = b""
+            while b'"index":0' not in came:
+                came += connection.recv(65536)
+            while in_flight(client) < 255:
+                pass
+            caad.send(signal.SIGTERM)
+            told = lines_of(came + read_all(connection))
+        # One more is read where the first is decided before the window is full.
+        assert sorted(told) == list(range(len(told))) and len(told) in (256, 257), sorted(told)
+        assert all(told[index]["status"] == 503 for index in range(1, len(told))), told
+        assert caad.wait() == 0 and "gave up on 1 requests" in caad.log(), caad.log()
+
+
 def test_a_request_whose_body_still_comes_when_the_time_is_over_is_told():
     with Serving(OPEN + "drain-s: 1\n") as (caad, client):
         with client.raw() as connection:
