@@ -263,8 +263,17 @@ static void keep_few_capabilities(void) {
     syscall(SYS_capset, &header, few);
 }
 
+/* Who stops a service may tell all of its processes (systemd does), and the daemon still needs
+   its recursors to finish, which are told by their sockets. What is ignored stays so in them.
+ */
+static void ignore_requests_to_end(void) {
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) signal(numbers[i], SIG_IGN);
+}
+
 static void settle(void) {
     sigset_t chosen;
+    ignore_requests_to_end();
     prctl(PR_SET_NAME, "caad-spawner", 0, 0, 0);
     sigemptyset(&chosen);
     sigaddset(&chosen, SIGCHLD);

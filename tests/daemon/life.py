@@ -336,6 +336,20 @@ def test_without_its_spawner_it_says_so_and_ends_in_order_to_be_started_again():
         assert "error: the recursors' spawner is gone" in caad.log(), caad.log()
 
 
+def test_recursors_go_on_when_whoever_stops_it_tells_all_of_its_processes():
+    with Caad(QUIET) as caad:
+        port = dns_port(caad)
+        caad.wait_for("workers, libunbound")
+        spawners = children_of(caad.process.pid)
+        children = [child for spawner in spawners for child in children_of(spawner)]
+        for process in spawners + children:
+            os.kill(process, signal.SIGTERM)
+        assert "NOERROR" in (said := dig(port, "sabo28.deno.net", "CAA")), said
+        assert spawners == children_of(caad.process.pid)
+        assert set(children) <= {child for spawner in spawners for child in children_of(spawner)}, caad.log()
+        assert caad.end() == 0, caad.log()
+
+
 def children_of(pid):
     """The spawner of a caad, or the recursors of a spawner."""
     return list(map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
