@@ -18,15 +18,18 @@ struct caa_attempt {
     struct caa_lookup *lookup;
     struct caa_question question;
     caa_attempt_done *done;
+    caa_attempt_waits *waits;
     void *context;
     struct look looks[HUNTERS];
     const struct caa_answer
         *bogus; /* the first such answer, while others hunt for a good one */
     size_t hunt_zone, hunt_address; /* the next candidate: zones from the deepest up */
     size_t hunted;
+    size_t look_count;      /* so far */
     int64_t observed_at_us; /* of the latest answer */
     uint32_t elapsed_us;
-    bool passed_over; /* somebody was not asked, who might be good */
+    bool passed_over; /* others are asking somebody, who might be good */
+    bool lacks_room;  /* the next one could not be asked yet */
     struct caa_ledger *ledger;
     struct caa_pinning pinning;
 };
@@ -61,6 +64,7 @@ static enum caa_err look(struct caa_attempt *attempt, struct look *look, size_t 
     enum caa_err err =
         caa_lookup_start(attempt->lookup, &question, on_answer, look, &look->ticket);
     if (err != CAA_OK) look->ticket = NULL;
+    attempt->look_count += err == CAA_OK;
     free(addresses);
     return err;
 }
@@ -70,9 +74,15 @@ static bool is_witness(const struct caa_attempt *attempt, size_t zone) {
     return zone == caa_pinning_deepest_signed(&attempt->pinning);
 }
 
+/* The deepest zone that is known need not be the one whose data is bad. */
+static bool accuses(const struct caa_attempt *attempt, size_t zone) {
+    return is_witness(attempt, zone) && attempt->pinning.reaches_name;
+}
+
 static void note_trial(struct look *look, enum caa_trial trial) {
     struct caa_attempt *attempt = look->attempt;
     const struct caa_pinning_zone *zone = &attempt->pinning.zones[look->zone];
+    if (trial == CAA_TRIAL_BAD && !accuses(attempt, look->zone)) trial = CAA_TRIAL_NONE;
     if (look->is_trial && (trial == CAA_TRIAL_GOOD || is_witness(attempt, look->zone)))
         caa_ledger_note_trial(attempt->ledger, &zone->zone, &zone->addresses[look->address],
                               trial);
@@ -147,7 +157,7 @@ static bool send_hunter(struct caa_attempt *attempt, struct look *hunter) {
         note_trial(hunter, CAA_TRIAL_NONE);
         attempt->hunt_address--;
         attempt->hunted--;
-        attempt->passed_over = true;
+        attempt->lacks_room = true;
         return false;
     }
     return false;
@@ -161,7 +171,9 @@ static void send_hunters(struct caa_attempt *attempt) {
 
 static enum caa_err look_at_all(struct caa_attempt *attempt) {
     attempt->looks[0].is_trial = false;
-    return look(attempt, &attempt->looks[0], CAA_PIN_ZONES_MAX, 0);
+    enum caa_err err = look(attempt, &attempt->looks[0], CAA_PIN_ZONES_MAX, 0);
+    attempt->lacks_room = err != CAA_OK;
+    return err;
 }
 
 static void conclude(struct caa_attempt *attempt) {
@@ -169,7 +181,7 @@ static void conclude(struct caa_attempt *attempt) {
         attempt->pinning.is_short ||
         caa_pinning_deepest_signed(&attempt->pinning) < attempt->pinning.zone_count;
     bool is_bogus = attempt->bogus != NULL && !attempt->passed_over &&
-                    !attempt->pinning.is_partial && has_signed;
+                    !attempt->pinning.is_partial && attempt->pinning.reaches_name && has_signed;
     const struct caa_answer *answer =
         is_bogus ? caa_answer_retain(attempt->bogus)
                  : caa_answer_failure(&attempt->question.name, attempt->question.type,
@@ -179,13 +191,32 @@ static void conclude(struct caa_attempt *attempt) {
     caa_answer_release(answer);
 }
 
+static bool is_suspect(const struct caa_attempt *attempt) {
+    size_t deepest = caa_pinning_deepest_signed(&attempt->pinning);
+    return deepest < attempt->pinning.zone_count && attempt->pinning.zones[deepest].is_suspect;
+}
+
 /* Keeps the hunters busy; the attempt has failed when none is left. It is not bogus as long as
    somebody was not asked: that would be for good. */
 static void hunt(struct caa_attempt *attempt) {
-    send_hunters(attempt);
+    /* Servers of a zone above would be asked in vain for what is bad below. */
+    bool is_worth = attempt->pinning.reaches_name || is_suspect(attempt);
+    attempt->lacks_room = false;
+    if (is_worth) send_hunters(attempt);
     if (!is_idle(attempt)) return;
     bool has_looked = attempt->bogus != NULL || attempt->passed_over;
-    if (has_looked || look_at_all(attempt) != CAA_OK) conclude(attempt);
+    if (!attempt->lacks_room && !has_looked) look_at_all(attempt);
+    if (!is_idle(attempt)) return;
+    if (attempt->lacks_room)
+        attempt->waits(attempt->context);
+    else
+        conclude(attempt);
+}
+
+bool caa_attempt_go_on(struct caa_attempt *attempt) {
+    if (!attempt->lacks_room || !is_idle(attempt)) return false;
+    hunt(attempt);
+    return true;
 }
 
 static void on_answer(void *context, const struct caa_answer *answer) {
@@ -210,15 +241,20 @@ bool caa_attempt_passed_over(const struct caa_attempt *attempt) {
     return attempt->passed_over;
 }
 
+bool caa_attempt_met_bogus(const struct caa_attempt *attempt) {
+    return attempt->bogus != NULL;
+}
+
+size_t caa_attempt_looks(const struct caa_attempt *attempt) {
+    return attempt->look_count;
+}
+
 /* Where bad data is about, to ask all at once is in vain: the hunt begins at once. */
 static enum caa_err start(struct caa_attempt *attempt) {
-    size_t deepest = caa_pinning_deepest_signed(&attempt->pinning);
-    bool is_suspect =
-        deepest < attempt->pinning.zone_count && attempt->pinning.zones[deepest].is_suspect;
-    if (is_suspect) {
+    if (is_suspect(attempt)) {
         send_hunters(attempt);
         if (!is_idle(attempt)) return CAA_OK;
-        if (attempt->passed_over) return CAA_ERR_LIMIT;
+        if (attempt->passed_over || attempt->lacks_room) return CAA_ERR_LIMIT;
     }
     return look_at_all(attempt);
 }
@@ -226,12 +262,14 @@ static enum caa_err start(struct caa_attempt *attempt) {
 enum caa_err caa_attempt_start(struct caa_attempt **started, struct caa_lookup *lookup,
                                const struct caa_question *question,
                                const struct caa_pinning *pinning, struct caa_ledger *ledger,
-                               caa_attempt_done *done, void *context) {
+                               caa_attempt_done *done, caa_attempt_waits *waits,
+                               void *context) {
     struct caa_attempt *attempt = calloc(1, sizeof *attempt);
     if (attempt == NULL) return CAA_ERR_NOMEM;
     attempt->lookup = lookup;
     attempt->question = *question;
     attempt->done = done;
+    attempt->waits = waits;
     attempt->context = context;
     attempt->pinning = *pinning;
     attempt->ledger = ledger;

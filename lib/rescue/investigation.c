@@ -23,20 +23,23 @@ static bool is_unattended(const struct caa_investigation *investigation) {
 }
 
 void caa_investigation_pinning(const struct caa_investigation *investigation,
-                               struct caa_pinning *pinning) {
-    struct caa_pinning_ground ground = {.path_count = 1,
+                               const struct caa_name *name, struct caa_pinning *pinning) {
+    const struct caa_name *own = caa_investigation_name(investigation);
+    struct caa_pinning_ground ground = {.name = caa_name_is_subdomain(name, own) ? NULL : name,
+                                        .path_count = 1,
                                         .paths = {caa_walk_path(investigation->walk)},
                                         .ledger = investigation->setting->ledger};
     for (size_t i = 0; i < investigation->leg_count; i++)
         if (investigation->legs[i].first != investigation->walk)
             ground.paths[ground.path_count++] = caa_walk_path(investigation->legs[i].first);
     caa_pinning_gather(pinning, &ground);
+    pinning->reaches_name &= caa_name_is_subdomain(own, name);
 }
 
 /* True where there is more to try than before. */
 static bool look_whom_to_pin(struct caa_investigation *investigation) {
     struct caa_pinning now;
-    caa_investigation_pinning(investigation, &now);
+    caa_investigation_pinning(investigation, caa_investigation_name(investigation), &now);
     bool is_more = now.zone_count > investigation->pinning.zone_count ||
                    caa_pinning_is_better(&now, &investigation->pinning);
     investigation->pinning = now;

@@ -62,9 +62,9 @@ void caa_investigation_leave(struct caa_investigation *investigation,
 /* The name that it walks for. */
 const struct caa_name *caa_investigation_name(const struct caa_investigation *investigation);
 
-/* Whom to pin, by what is known now. */
+/* Whom to pin for `name`, which need not be the one that it walks for, by what is known now. */
 void caa_investigation_pinning(const struct caa_investigation *investigation,
-                               struct caa_pinning *pinning);
+                               const struct caa_name *name, struct caa_pinning *pinning);
 
 /* What the walk for the name that asked everybody found. Changes until it is through. */
 const struct caa_path *caa_investigation_evidence(

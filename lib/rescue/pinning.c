@@ -4,6 +4,7 @@
 
 /* The zones while they are collected, each with what a walk found of it, if one did. */
 struct gathering {
+    const struct caa_name *name; /* as in the ground */
     struct caa_pinning *pinning;
     struct caa_ledger *ledger;
     const struct caa_path_zone *walked[CAA_PIN_ZONES_MAX]; /* by the latest walk that did */
@@ -21,6 +22,7 @@ static void list(struct gathering *gathering, const struct caa_name *zone, bool 
                  bool is_troubled, const struct caa_path_zone *walked) {
     struct caa_pinning *pinning = gathering->pinning;
     size_t place = find_listed(pinning, zone);
+    if (gathering->name != NULL && !caa_name_is_subdomain(gathering->name, zone)) return;
     if (place < pinning->zone_count && gathering->earlier[place] == NULL)
         gathering->earlier[place] = walked;
     if (place < pinning->zone_count || place == CAA_PIN_ZONES_MAX) return;
@@ -232,10 +234,12 @@ static bool has_unheard(struct caa_ledger *ledger, const struct caa_name *zone, 
 }
 
 void caa_pinning_gather(struct caa_pinning *pinning, const struct caa_pinning_ground *ground) {
-    struct gathering gathering = {.pinning = pinning, .ledger = ground->ledger};
+    struct gathering gathering = {
+        .name = ground->name, .pinning = pinning, .ledger = ground->ledger};
     pinning->zone_count = 0;
     pinning->is_short = false;
     pinning->is_partial = ground->path_count > 0 && !ground->paths[0]->done;
+    pinning->reaches_name = !pinning->is_partial;
     for (size_t i = 0; i < ground->path_count; i++)
         list_path(&gathering, ground->paths[i], i == 0);
     for (size_t i = 0; i < ground->path_count; i++) list_above(&gathering, ground->paths[i]);

@@ -16,6 +16,8 @@ enum { CAA_PINNING_PATHS_MAX = 6 };
    ledger where it knows zones above them, only zones in trouble count: what works need not be
    pinned. */
 struct caa_pinning_ground {
+    const struct caa_name *name; /* only zones above it count: the walks are for another name,
+                                    which is not above it either; NULL: all */
     size_t path_count;
     const struct caa_path *paths[CAA_PINNING_PATHS_MAX];
     struct caa_ledger *ledger;
@@ -37,8 +39,10 @@ struct caa_pinning {
     bool over_tcp; /* UDP does not get through to some zone, and TCP does: then all goes so */
     struct caa_name without_udp; /* that zone; len 0: none */
     bool is_partial;             /* not everybody has been heard yet */
-    bool has_unheard; /* of the deepest signed zone some did not answer, and may be good */
-    bool is_short;    /* that zone works, and none of its servers may be pinned (yet) */
+    bool reaches_name; /* no zone between these and the name is unknown, whose data it may be
+                          that is bad */
+    bool has_unheard;  /* of the deepest signed zone some did not answer, and may be good */
+    bool is_short;     /* that zone works, and none of its servers may be pinned (yet) */
     size_t zone_count;
     struct caa_pinning_zone zones[CAA_PIN_ZONES_MAX]; /* each with at least one address */
 };

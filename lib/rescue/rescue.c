@@ -95,7 +95,7 @@ static void on_clock(evutil_socket_t fd, short events, void *context) {
     case RESCUE:
         if (ticket->known == NULL)
             caa_rescue_investigate(ticket);
-        else
+        else if (ticket->attempt == NULL || !caa_attempt_go_on(ticket->attempt))
             caa_rescue_try(ticket);
         break;
     case CONCLUSION: caa_rescue_conclude(ticket); break;

@@ -88,7 +88,9 @@ struct caa_lookup_ticket {
     struct caa_attendant attendant;
     struct known_investigation *known; /* NULL: attends none */
     struct caa_attempt *attempt;
-    uint32_t attempt_started_us; /* since the start of the lookup */
+    uint32_t attempt_moved_us; /* since the start of the lookup: when it was last seen to have
+                                  asked somebody */
+    size_t attempt_looks;      /* how many it had asked then */
     struct caa_name
         signed_zone;        /* the deepest one of the attempt that ended last; len 0: none */
     uint32_t hang_count;    /* attempts that were given up */

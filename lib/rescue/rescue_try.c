@@ -8,7 +8,7 @@ enum {
        would hang each time, so it gets twice as long then. */
     ATTEMPT_PATIENCE_MS = 2000,
     HANGS_MOST = 3,
-    HUNT_MS = 100, /* pause while others look for a server that gives good data */
+    HUNT_MS = 100, /* pause while others look for a server that gives good data, or for room */
     /* Each may take four pinned questions (attempt.c): the rest is kept for registries. */
     ATTEMPTS_OF_SUBSCRIBERS = CAA_RECURSOR_PINNED_MAX / 4 - 4,
     ATTEMPTS_OF_ONE = ATTEMPTS_OF_SUBSCRIBERS / 2, /* that all have the same trouble */
@@ -105,14 +105,38 @@ static void note_cold_look(struct caa_lookup_ticket *ticket, bool sound) {
     ticket->known->cold_works = sound;
 }
 
+/* What is bogus, by a walk that does not lead to the name, is so perhaps for the sake of a zone
+   that nobody has looked at yet. */
+static void go_deeper(struct caa_lookup_ticket *ticket) {
+    caa_rescue_drop_attempt(ticket);
+    if (!caa_investigation_evidence(ticket->known->investigation)->done)
+        return; /* told when it is */
+    if (caa_rescue_is_own_investigation(ticket))
+        caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
+    else if (caa_rescue_is_concerned(ticket))
+        caa_rescue_investigate_alone(ticket);
+    else
+        caa_rescue_investigate_below(ticket);
+}
+
+static bool is_bogus_deeper(const struct caa_attempt *attempt) {
+    return caa_attempt_met_bogus(attempt) && !caa_attempt_passed_over(attempt) &&
+           !caa_attempt_pinning(attempt)->reaches_name;
+}
+
 static void on_attempted(void *context, const struct caa_answer *answer) {
     struct caa_lookup_ticket *ticket = context;
     note_cold_look(ticket, caa_answer_is_sound(answer));
-    note_signed_zone(ticket, caa_attempt_pinning(ticket->attempt));
     if (caa_answer_is_sound(answer)) {
         caa_rescue_deliver_rescued(ticket, answer);
         return;
     }
+    if (is_bogus_deeper(ticket->attempt)) {
+        if (ticket->failure == NULL) caa_rescue_note_failure(ticket, answer);
+        go_deeper(ticket);
+        return;
+    }
+    note_signed_zone(ticket, caa_attempt_pinning(ticket->attempt));
     bool others_hunt = caa_attempt_passed_over(ticket->attempt);
     bool some_may_be_good = caa_attempt_pinning(ticket->attempt)->has_unheard;
     caa_rescue_note_failure(ticket, answer);
@@ -134,8 +158,15 @@ static uint32_t patience_us(const struct caa_lookup_ticket *ticket) {
     return (uint32_t)(ATTEMPT_PATIENCE_MS * 1000) << ticket->hang_count;
 }
 
+static void note_moves(struct caa_lookup_ticket *ticket) {
+    size_t looks = ticket->attempt == NULL ? 0 : caa_attempt_looks(ticket->attempt);
+    if (looks == ticket->attempt_looks) return;
+    ticket->attempt_looks = looks;
+    ticket->attempt_moved_us = caa_rescue_elapsed_us(ticket);
+}
+
 static bool hangs(const struct caa_lookup_ticket *ticket) {
-    return caa_rescue_elapsed_us(ticket) - ticket->attempt_started_us > patience_us(ticket);
+    return caa_rescue_elapsed_us(ticket) - ticket->attempt_moved_us > patience_us(ticket);
 }
 
 /* Who attends a walk to somebody else's zone for what is above both has learnt from it what
@@ -145,9 +176,10 @@ static bool is_done_with_it(const struct caa_lookup_ticket *ticket) {
            !caa_rescue_is_concerned(ticket);
 }
 
-/* An attempt that does not lead round a trouble which is known now, or that hangs, makes room
-   for a new one. */
+/* An attempt that does not lead round a trouble which is known now, that cannot tell whose data
+   is bad where that can be told now, or that hangs, makes room for a new one. */
 static bool is_outdated(struct caa_lookup_ticket *ticket, const struct caa_pinning *pinning) {
+    if (is_bogus_deeper(ticket->attempt) && pinning->reaches_name) return true;
     if (caa_pinning_is_better(pinning, caa_attempt_pinning(ticket->attempt))) return true;
     if (!hangs(ticket)) return false;
     if (ticket->hang_count < HANGS_MOST) ticket->hang_count++;
@@ -161,12 +193,19 @@ static bool has_room(const struct caa_lookup_ticket *ticket) {
             ticket->known->attempts < ATTEMPTS_OF_ONE);
 }
 
+static void on_attempt_waits(void *context) {
+    struct caa_lookup_ticket *ticket = context;
+    caa_rescue_set_timer(ticket->clock, HUNT_MS);
+}
+
 static enum caa_err start_attempt(struct caa_lookup_ticket *ticket,
                                   const struct caa_pinning *pinning) {
     struct rescue *rescue = ticket->rescue;
-    ticket->attempt_started_us = caa_rescue_elapsed_us(ticket);
-    enum caa_err err = caa_attempt_start(&ticket->attempt, rescue->inner, &ticket->question,
-                                         pinning, rescue->setting.ledger, on_attempted, ticket);
+    enum caa_err err =
+        caa_attempt_start(&ticket->attempt, rescue->inner, &ticket->question, pinning,
+                          rescue->setting.ledger, on_attempted, on_attempt_waits, ticket);
+    ticket->attempt_looks = 0;
+    note_moves(ticket);
     if (err != CAA_OK) return err;
     rescue->subscriber_attempts += ticket->of_subscriber;
     ticket->known->attempts++;
@@ -184,6 +223,7 @@ static bool is_bogus_everywhere(const struct caa_lookup_ticket *ticket,
 
 void caa_rescue_try(struct caa_lookup_ticket *ticket) {
     struct caa_pinning pinning;
+    note_moves(ticket);
     bool is_stray = ticket->attempt != NULL && is_done_with_it(ticket);
     if (is_stray && hangs(ticket)) {
         caa_rescue_drop_attempt(ticket);
@@ -196,7 +236,7 @@ void caa_rescue_try(struct caa_lookup_ticket *ticket) {
         caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
         return;
     }
-    caa_investigation_pinning(ticket->known->investigation, &pinning);
+    caa_investigation_pinning(ticket->known->investigation, &ticket->question.name, &pinning);
     if (pinning.zone_count == 0 && !may_look_unpinned(ticket)) {
         wait_for_cold_look(ticket);
         return;

@@ -218,8 +218,11 @@ static struct finding find_failure(const struct caa_legs *legs,
     const struct caa_name *pinned = context->signed_zone;
     if (is_bogus && last == 0 && pinned != NULL && caa_name_is_subdomain(name, pinned))
         return (struct finding){pinned, 0, verdict};
-    return finding_of(verdict == CAA_FAILURE_NONE ? NULL
-                                                  : zone_at_odds(leg->path, name, is_bogus),
+    /* Where the walk did not lead to the name, the zone may be one below those it has seen. */
+    bool is_seen = !is_bogus || (leg->path->done && caa_name_is_subdomain(&leg->name, name));
+    return finding_of(verdict == CAA_FAILURE_NONE || !is_seen
+                          ? NULL
+                          : zone_at_odds(leg->path, name, is_bogus),
                       last, verdict);
 }
 

@@ -15,6 +15,7 @@ struct scene {
     struct caa_pinning pinning;
     struct caa_attempt *attempt;
     size_t told;
+    size_t waits;
     enum caa_outcome outcome;
     char reason[64];
     bool passed_over;
@@ -70,9 +71,14 @@ static void note(void *context, const struct caa_answer *answer) {
     snprintf(scene->reason, sizeof scene->reason, "%s", answer->reason);
 }
 
+static void note_waits(void *context) {
+    struct scene *scene = context;
+    scene->waits++;
+}
+
 static enum caa_err start(struct scene *scene) {
     return caa_attempt_start(&scene->attempt, &scene->below->lookup, &scene->question,
-                             &scene->pinning, scene->ledger, note, scene);
+                             &scene->pinning, scene->ledger, note, note_waits, scene);
 }
 
 static size_t count_pending(const struct scene *scene) {
@@ -182,6 +188,40 @@ static void it_is_not_bogus_while_others_ask_one_of_them(void **state) {
     assert_true(scene->passed_over);
 }
 
+static void who_finds_no_room_waits_and_goes_on_where_it_was(void **state) {
+    struct scene *scene = *state;
+    scene->below->refuse_at = 1 + AT_ONCE; /* and so it is with one more */
+    assert_int_equal(start(scene), CAA_OK);
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        come_to(scene, CAA_OUTCOME_BOGUS);
+        assert_int_equal(scene->waits, 0);
+        assert_false(caa_attempt_go_on(scene->attempt));
+    }
+    come_to(scene, CAA_OUTCOME_BOGUS);
+    assert_int_equal(scene->waits, 1);
+    assert_true(caa_attempt_go_on(scene->attempt));
+    assert_int_equal(scene->waits, 2);
+    scene->below->refuse_at = 0;
+    assert_true(caa_attempt_go_on(scene->attempt));
+    assert_int_equal(count_pending(scene), SERVERS - AT_ONCE);
+    for (size_t i = AT_ONCE; i < SERVERS; i++) come_to(scene, CAA_OUTCOME_BOGUS);
+    assert_told(scene, CAA_OUTCOME_BOGUS);
+}
+
+/* The name may be in a zone of its own, which was not seen. */
+static void nobody_is_accused_where_the_walk_does_not_lead_to_the_name(void **state) {
+    struct scene *scene = *state;
+    const struct caa_pinning_zone *net = &scene->pinning.zones[0];
+    scene->pinning.reaches_name = false;
+    assert_may_pass_after(scene, 1);
+    assert_true(caa_attempt_met_bogus(scene->attempt));
+    caa_attempt_free(scene->attempt);
+    scene->told = 0;
+    scene->pinning.zones[0].is_suspect = true;
+    assert_may_pass_after(scene, SERVERS);
+    assert_true(caa_ledger_claim_trial(scene->ledger, &net->zone, &net->addresses[0]));
+}
+
 static void whoever_was_found_to_be_bad_is_not_asked_again(void **state) {
     struct scene *scene = *state;
     const struct caa_pinning_zone *net = &scene->pinning.zones[0];
@@ -237,6 +277,8 @@ int main(void) {
         SCENE(it_is_not_bogus_before_all_have_been_heard),
         SCENE(it_is_not_bogus_where_no_zone_above_is_known_to_be_signed),
         SCENE(it_is_not_bogus_while_others_ask_one_of_them),
+        SCENE(who_finds_no_room_waits_and_goes_on_where_it_was),
+        SCENE(nobody_is_accused_where_the_walk_does_not_lead_to_the_name),
         SCENE(whoever_was_found_to_be_bad_is_not_asked_again),
         SCENE(where_bad_data_is_about_the_hunt_begins_at_once),
         SCENE(who_is_given_up_is_free_for_others_again),

@@ -94,6 +94,19 @@ static void who_works_is_pinned_and_who_fails_is_not(void **state) {
     assert_false(scene->pinning.over_tcp);
 }
 
+static void for_another_name_only_what_is_above_it_is_pinned(void **state) {
+    struct scene *scene = *state;
+    struct caa_name other = path_name("other.net");
+    put_net(scene, 0, WORKS, UNASKED);
+    struct caa_pinning_ground ground = {.name = &other,
+                                        .path_count = 1,
+                                        .paths = {&scene->draft.path},
+                                        .ledger = scene->ledger};
+    caa_pinning_gather(&scene->pinning, &ground);
+    assert_non_null(pinned(scene, "net"));
+    assert_null(pinned(scene, "shop.net"));
+}
+
 static void a_root_in_order_is_left_alone(void **state) {
     struct scene *scene = *state;
     put_net(scene, 0, WORKS, UNASKED);
@@ -313,6 +326,7 @@ static void a_zone_that_fails_itself_is_not_missed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         SCENE(who_works_is_pinned_and_who_fails_is_not),
+        SCENE(for_another_name_only_what_is_above_it_is_pinned),
         SCENE(a_root_in_order_is_left_alone),
         SCENE(what_only_the_zone_itself_says_is_never_pinned),
         SCENE(where_udp_gets_lost_all_goes_over_tcp),
