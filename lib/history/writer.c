@@ -102,17 +102,22 @@ static void note_connected(struct caa_history *history) {
     writer->backoff_us = 0;
 }
 
-static void go_down(struct caa_history *history, const struct caa_diag *why) {
+static void note_gone(struct caa_history *history, const struct caa_diag *why) {
     struct caa_history_writer *writer = &history->writer;
     caa_history_database_close(writer->database);
     writer->database = NULL;
-    writer->backoff_us = writer->backoff_us == 0 ? BACKOFF_FIRST_US : 2 * writer->backoff_us;
-    if (writer->backoff_us > BACKOFF_MOST_US) writer->backoff_us = BACKOFF_MOST_US;
-    writer->retry_at_us = now_us(history) + writer->backoff_us;
     pthread_mutex_lock(&history->lock);
     history->counters.connected = false;
     history->why = *why;
     pthread_mutex_unlock(&history->lock);
+}
+
+static void go_down(struct caa_history *history, const struct caa_diag *why) {
+    struct caa_history_writer *writer = &history->writer;
+    note_gone(history, why);
+    writer->backoff_us = writer->backoff_us == 0 ? BACKOFF_FIRST_US : 2 * writer->backoff_us;
+    if (writer->backoff_us > BACKOFF_MOST_US) writer->backoff_us = BACKOFF_MOST_US;
+    writer->retry_at_us = now_us(history) + writer->backoff_us;
 }
 
 static void connect_where_due(struct caa_history *history, bool closing) {
@@ -138,12 +143,25 @@ static enum caa_history_trouble add_record(struct caa_history_database *database
     return CAA_HISTORY_FINE;
 }
 
+/* A file that somebody moved away is made anew, and nobody who waits notices. */
+static enum caa_history_trouble begin(struct caa_history *history, struct caa_diag *diag) {
+    struct caa_history_database **database = &history->writer.database;
+    enum caa_history_trouble trouble = caa_history_begin(*database, diag);
+    if (trouble != CAA_HISTORY_DOWN) return trouble;
+    note_gone(history, diag);
+    trouble = caa_history_connect(history, database, false, diag);
+    if (trouble != CAA_HISTORY_FINE) return trouble;
+    note_connected(history);
+    return caa_history_begin(*database, diag);
+}
+
 /* Those from `first` on, or that one `alone`, in one commit. */
 static enum caa_history_trouble write_records(struct caa_history *history,
                                               const struct caa_history_record *first,
                                               bool alone, struct caa_diag *diag) {
+    enum caa_history_trouble trouble = begin(history, diag);
     struct caa_history_database *database = history->writer.database;
-    enum caa_history_trouble trouble = caa_history_begin(database, diag);
+    if (database == NULL) return trouble;
     for (const struct caa_history_record *record = first;
          record != NULL && trouble == CAA_HISTORY_FINE;
          record = alone ? NULL : STAILQ_NEXT(record, link))
