@@ -25,7 +25,7 @@ struct caa_attempt {
         *bogus; /* the first such answer, while others hunt for a good one */
     size_t hunt_zone, hunt_address; /* the next candidate: zones from the deepest up */
     size_t hunted;
-    size_t look_count;      /* so far */
+    uint32_t look_count;    /* so far */
     int64_t observed_at_us; /* of the latest answer */
     uint32_t elapsed_us;
     bool passed_over; /* others are asking somebody, who might be good */
@@ -199,8 +199,9 @@ static bool is_suspect(const struct caa_attempt *attempt) {
 /* Keeps the hunters busy; the attempt has failed when none is left. It is not bogus as long as
    somebody was not asked: that would be for good. */
 static void hunt(struct caa_attempt *attempt) {
-    /* Servers of a zone above would be asked in vain for what is bad below. */
-    bool is_worth = attempt->pinning.reaches_name || is_suspect(attempt);
+    /* While a walk is under way, it may be about to come to the zone that is bad. */
+    bool is_worth =
+        attempt->pinning.reaches_name || !attempt->pinning.is_partial || is_suspect(attempt);
     attempt->lacks_room = false;
     if (is_worth) send_hunters(attempt);
     if (!is_idle(attempt)) return;
@@ -245,7 +246,7 @@ bool caa_attempt_met_bogus(const struct caa_attempt *attempt) {
     return attempt->bogus != NULL;
 }
 
-size_t caa_attempt_looks(const struct caa_attempt *attempt) {
+uint32_t caa_attempt_looks(const struct caa_attempt *attempt) {
     return attempt->look_count;
 }
 

@@ -40,7 +40,7 @@ bool caa_attempt_passed_over(const struct caa_attempt *attempt);
 bool caa_attempt_met_bogus(const struct caa_attempt *attempt);
 
 /* How many it has asked so far: where there are more than a while ago, it does not hang. */
-size_t caa_attempt_looks(const struct caa_attempt *attempt);
+uint32_t caa_attempt_looks(const struct caa_attempt *attempt);
 
 /* What this attempt has pinned. */
 const struct caa_pinning *caa_attempt_pinning(const struct caa_attempt *attempt);

@@ -34,6 +34,7 @@ void caa_investigation_pinning(const struct caa_investigation *investigation,
             ground.paths[ground.path_count++] = caa_walk_path(investigation->legs[i].first);
     caa_pinning_gather(pinning, &ground);
     pinning->reaches_name &= caa_name_is_subdomain(own, name);
+    pinning->is_partial |= !pinning->reaches_name && !caa_name_is_subdomain(name, own);
 }
 
 /* True where there is more to try than before. */

@@ -62,7 +62,8 @@ void caa_investigation_leave(struct caa_investigation *investigation,
 /* The name that it walks for. */
 const struct caa_name *caa_investigation_name(const struct caa_investigation *investigation);
 
-/* Whom to pin for `name`, which need not be the one that it walks for, by what is known now. */
+/* Whom to pin for `name`, which need not be the one that it walks for, by what is known now:
+   partial where neither is above the other. */
 void caa_investigation_pinning(const struct caa_investigation *investigation,
                                const struct caa_name *name, struct caa_pinning *pinning);
 

@@ -90,11 +90,12 @@ struct caa_lookup_ticket {
     struct caa_attempt *attempt;
     uint32_t attempt_moved_us; /* since the start of the lookup: when it was last seen to have
                                   asked somebody */
-    size_t attempt_looks;      /* how many it had asked then */
+    uint32_t attempt_looks;    /* how many it had asked then */
     struct caa_name
         signed_zone;        /* the deepest one of the attempt that ended last; len 0: none */
     uint32_t hang_count;    /* attempts that were given up */
     bool try_again;         /* after the attempt that runs */
+    bool reached_name;      /* no zone below `signed_zone` may be the bad one */
     uint32_t retry_count;   /* looks after the first one */
     struct caa_proof proof; /* that the failing zone is unsigned */
     const struct caa_answer *given; /* stage COMPARE: what was told; else NULL */

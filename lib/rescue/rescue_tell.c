@@ -73,7 +73,10 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
     struct caa_statement_context context = {
         .name = &ticket->question.name,
         .without_udp = tcp == NULL || tcp->len == 0 ? NULL : tcp,
-        .signed_zone = ticket->signed_zone.len == 0 ? NULL : &ticket->signed_zone,
+        .signed_zone = ticket->signed_zone.len == 0 || !(rescued || ticket->reached_name)
+                           ? NULL
+                           : &ticket->signed_zone,
+        .rescued = rescued,
         .control = caa_rescue_control(ticket, CAA_RESCUE_AGO_S),
         .control_lately = caa_rescue_control(ticket, CAA_RESCUE_LATELY_S),
         .control_of_any =

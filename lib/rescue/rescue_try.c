@@ -52,6 +52,7 @@ static void note_signed_zone(struct caa_lookup_ticket *ticket,
     size_t deepest = caa_pinning_deepest_signed(pinning);
     ticket->signed_zone.len = 0;
     if (deepest < pinning->zone_count) ticket->signed_zone = pinning->zones[deepest].zone;
+    ticket->reached_name = pinning->reaches_name || caa_pinning_is_exhausted(pinning);
 }
 
 /* Nobody is usable, as far as a walk can tell. */
@@ -127,6 +128,8 @@ static bool is_bogus_deeper(const struct caa_attempt *attempt) {
 static void on_attempted(void *context, const struct caa_answer *answer) {
     struct caa_lookup_ticket *ticket = context;
     note_cold_look(ticket, caa_answer_is_sound(answer));
+    note_signed_zone(ticket, caa_attempt_pinning(ticket->attempt));
+    ticket->met_bogus |= caa_attempt_met_bogus(ticket->attempt);
     if (caa_answer_is_sound(answer)) {
         caa_rescue_deliver_rescued(ticket, answer);
         return;
@@ -136,7 +139,6 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
         go_deeper(ticket);
         return;
     }
-    note_signed_zone(ticket, caa_attempt_pinning(ticket->attempt));
     bool others_hunt = caa_attempt_passed_over(ticket->attempt);
     bool some_may_be_good = caa_attempt_pinning(ticket->attempt)->has_unheard;
     caa_rescue_note_failure(ticket, answer);
@@ -159,7 +161,7 @@ static uint32_t patience_us(const struct caa_lookup_ticket *ticket) {
 }
 
 static void note_moves(struct caa_lookup_ticket *ticket) {
-    size_t looks = ticket->attempt == NULL ? 0 : caa_attempt_looks(ticket->attempt);
+    uint32_t looks = ticket->attempt == NULL ? 0 : caa_attempt_looks(ticket->attempt);
     if (looks == ticket->attempt_looks) return;
     ticket->attempt_looks = looks;
     ticket->attempt_moved_us = caa_rescue_elapsed_us(ticket);

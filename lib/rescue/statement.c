@@ -143,16 +143,40 @@ static size_t count_variants(const struct caa_legs *legs, const struct caa_name 
     return first > latest ? first : latest;
 }
 
+/* Of the zone where it began, a walk does not know; the ledger may, by another one. */
+static bool is_signed(struct caa_ledger *ledger, const struct caa_path_zone *zone) {
+    struct caa_ledger_zone known;
+    if (zone->parent != NULL || caa_name_is_root(&zone->name) || ledger == NULL)
+        return zone->parent == NULL || zone->ds_seen;
+    return !caa_ledger_find(ledger, &zone->name, &known) ||
+           !caa_name_equal(&known.zone, &zone->name) || known.is_signed;
+}
+
 /* A zone whose servers all seem fine and whose data is not: the deepest signed one where it is
    bogus, else the one that gives the answer. */
 static const struct caa_path_zone *zone_at_odds(const struct caa_path *path,
-                                                const struct caa_name *name, bool bogus) {
+                                                const struct caa_statement_context *context,
+                                                const struct caa_name *name) {
+    bool is_bogus = context->verdict == CAA_FAILURE_BOGUS;
     const struct caa_path_zone *found = NULL;
     for (const struct caa_path_zone *zone = path->zones; zone != NULL; zone = zone->next)
         if (caa_name_is_subdomain(name, &zone->name) &&
-            (!bogus || zone->parent == NULL || zone->ds_seen))
+            (!is_bogus || is_signed(context->ledger, zone)))
             found = zone;
     return found;
+}
+
+/* Likewise of those above where the walk began, by what others found of them. */
+static bool find_signed_above(const struct caa_path *path, struct caa_ledger *ledger,
+                              struct caa_name *zone) {
+    struct caa_ledger_zone known;
+    if (ledger == NULL || path->zones == NULL) return false;
+    *zone = path->zones->name;
+    while (caa_ledger_find_above(ledger, zone, &known)) {
+        *zone = known.zone;
+        if (known.is_signed) return true;
+    }
+    return false;
 }
 
 /* Its servers may do well over TCP, and a recursor stumbles there all the same. */
@@ -197,11 +221,32 @@ static struct finding find_udp_trouble(const struct caa_legs *legs,
     return (struct finding){encloses ? zone : NULL, 0, CAA_FAILURE_NO_UDP};
 }
 
-/* The zone that fails, and how: by its servers, by the way to them, or by what it says. */
-static struct finding find_failure(const struct caa_legs *legs,
-                                   const struct caa_statement_context *context) {
+/* Where servers fail nowhere, and the way to them is fine: who says what is wrong. `above` is
+   for a name. */
+static struct finding find_odds(const struct caa_leg *leg, size_t index,
+                                const struct caa_statement_context *context,
+                                struct caa_name *above) {
     enum caa_failure verdict = context->verdict;
     bool is_bogus = verdict == CAA_FAILURE_BOGUS;
+    const struct caa_name *name = index == 0 ? context->name : &leg->name;
+    const struct caa_name *pinned = context->signed_zone;
+    if (is_bogus && index == 0 && pinned != NULL && caa_name_is_subdomain(name, pinned))
+        return (struct finding){pinned, 0, verdict};
+    /* Where the walk did not lead to the name, the zone may be one below those it has seen. */
+    bool is_seen = !is_bogus || context->rescued ||
+                   (leg->path->done && caa_name_is_subdomain(&leg->name, name));
+    if (verdict == CAA_FAILURE_NONE || !is_seen) return finding_of(NULL, index, verdict);
+    const struct caa_path_zone *zone = zone_at_odds(leg->path, context, name);
+    if (zone == NULL && is_bogus && find_signed_above(leg->path, context->ledger, above))
+        return (struct finding){above, index, verdict};
+    return finding_of(zone, index, verdict);
+}
+
+/* The zone that fails, and how: by its servers, by the way to them, or by what it says. */
+static struct finding find_failure(const struct caa_legs *legs,
+                                   const struct caa_statement_context *context,
+                                   struct caa_name *above) {
+    enum caa_failure verdict = context->verdict;
     struct caa_leg_zone failing = caa_legs_failing_zone(legs, context->name);
     if (failing.zone != NULL)
         return finding_of(failing.zone, failing.leg, caa_path_zone_failure(failing.zone));
@@ -210,20 +255,11 @@ static struct finding find_failure(const struct caa_legs *legs,
     const struct caa_leg *leg = &legs->legs[last];
     if (caa_legs_are_circular(legs, context->name))
         return finding_of(caa_path_deepest(leg->path), last, CAA_FAILURE_ALIAS_LOOP);
-    if (!is_bogus && verdict != CAA_FAILURE_MALFORMED) {
+    if (verdict != CAA_FAILURE_BOGUS && verdict != CAA_FAILURE_MALFORMED) {
         struct finding found = find_udp_trouble(legs, context);
         if (found.zone != NULL) return found;
     }
-    const struct caa_name *name = last == 0 ? context->name : &leg->name;
-    const struct caa_name *pinned = context->signed_zone;
-    if (is_bogus && last == 0 && pinned != NULL && caa_name_is_subdomain(name, pinned))
-        return (struct finding){pinned, 0, verdict};
-    /* Where the walk did not lead to the name, the zone may be one below those it has seen. */
-    bool is_seen = !is_bogus || (leg->path->done && caa_name_is_subdomain(&leg->name, name));
-    return finding_of(verdict == CAA_FAILURE_NONE || !is_seen
-                          ? NULL
-                          : zone_at_odds(leg->path, name, is_bogus),
-                      last, verdict);
+    return find_odds(leg, last, context, above);
 }
 
 /* A proof of the zone where an alias leads proves nothing of the name: who forges an alias
@@ -232,7 +268,8 @@ static void name_the_zone(struct caa_evidence *evidence, enum caa_fault *who,
                           const struct caa_legs *legs,
                           const struct caa_statement_context *context) {
     struct finding found = {.failure = context->verdict};
-    if (legs != NULL) found = find_failure(legs, context);
+    struct caa_name above;
+    if (legs != NULL) found = find_failure(legs, context, &above);
     evidence->failure = found.failure;
     evidence->zone = (struct caa_name){.len = 1};
     *who = found.zone == NULL ? CAA_FAULT_NONE : caa_suffix_who(found.zone);

@@ -26,6 +26,7 @@ struct caa_statement_context {
     enum caa_failure verdict; /* of the recursor where every server seems fine: BOGUS, MALFORMED
                                  or RECURSOR; CAA_FAILURE_NONE where it was not asked again */
     const char *reason;       /* the recursor's, or NULL */
+    bool rescued;             /* an answer was had in the end: what is told is of before */
     bool
         is_ours; /* what failed at last was our own side: where no zone fails, it is at fault */
     uint32_t retry_count;          /* how often the whole lookup was made again */
