@@ -129,12 +129,12 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
     struct caa_lookup_ticket *ticket = context;
     note_cold_look(ticket, caa_answer_is_sound(answer));
     note_signed_zone(ticket, caa_attempt_pinning(ticket->attempt));
-    ticket->met_bogus |= caa_attempt_met_bogus(ticket->attempt);
     if (caa_answer_is_sound(answer)) {
         caa_rescue_deliver_rescued(ticket, answer);
         return;
     }
     if (is_bogus_deeper(ticket->attempt)) {
+        ticket->met_bogus = true;
         if (ticket->failure == NULL) caa_rescue_note_failure(ticket, answer);
         go_deeper(ticket);
         return;

@@ -255,7 +255,9 @@ static struct finding find_failure(const struct caa_legs *legs,
     const struct caa_leg *leg = &legs->legs[last];
     if (caa_legs_are_circular(legs, context->name))
         return finding_of(caa_path_deepest(leg->path), last, CAA_FAILURE_ALIAS_LOOP);
-    if (verdict != CAA_FAILURE_BOGUS && verdict != CAA_FAILURE_MALFORMED) {
+    /* Where what did not validate was had in the end, keys may have been lost on the way. */
+    if (context->rescued ||
+        (verdict != CAA_FAILURE_BOGUS && verdict != CAA_FAILURE_MALFORMED)) {
         struct finding found = find_udp_trouble(legs, context);
         if (found.zone != NULL) return found;
     }
