@@ -1,15 +1,14 @@
 #include "daemon/conf.h"
 
 #include "daemon/listen.h"
-#include "history/history.h"
 #include "resolve/recursor.h"
 #include "serve/address_range.h"
 #include "service/files.h"
 
-/* One of two: where it listens, and what is said against strangers. */
-struct face {
+/* An address that HTTP or the DNS is to have. */
+struct claim {
     const char *section;
-    struct caad_addresses at;
+    const char *text;
     bool is_said; /* in the file: else it is the default */
 };
 
@@ -47,29 +46,36 @@ static bool collide(const char *a, const char *b) {
 }
 
 /* Complains of the one that is in the file, and of the later one where both are. */
-static enum caa_err look_at_pair(const struct face *a, const struct face *b, const char *of_a,
-                                 const char *of_b, const struct caa_yaml *yaml) {
-    if (!collide(of_a, of_b)) return CAA_OK;
+static enum caa_err look_at_pair(const struct claim *a, const struct claim *b,
+                                 const struct caa_yaml *yaml) {
+    if (!collide(a->text, b->text)) return CAA_OK;
     const char *section = b->is_said ? b->section : a->section;
     return caa_yaml_refuse(yaml, section, "listen", "%s (%s) and %s (%s) cannot both be had",
-                           of_a, a->section, of_b, b->section);
+                           a->text, a->section, b->text, b->section);
+}
+
+static size_t add_claims(struct claim *claims, size_t count, const char *section,
+                         struct caad_addresses at, bool is_said) {
+    for (size_t i = 0; i < at.count; i++)
+        claims[count++] = (struct claim){section, at.texts[i], is_said};
+    return count;
 }
 
 /* HTTP and the DNS are both on TCP. */
 static enum caa_err look_at_collisions(const struct caad_conf *conf,
                                        const struct caa_yaml *yaml) {
-    const struct face faces[] = {
-        {"http", caad_http_addresses(conf), conf->http.listen_count > 0},
-        {"dns", caad_dns_addresses(conf), conf->dns.listen_count > 0}};
-    enum caa_err err = CAA_OK;
-    if (faces[0].at.count + faces[1].at.count == 0)
+    struct claim claims[2 * CAAD_LISTEN_MAX];
+    size_t count =
+        add_claims(claims, 0, "http", caad_http_addresses(conf), conf->http.listen_count > 0);
+    count =
+        add_claims(claims, count, "dns", caad_dns_addresses(conf), conf->dns.listen_count > 0);
+    if (count == 0)
         return caa_yaml_refuse(yaml, "dns", "enabled",
                                "neither http nor dns: there would be nothing to do");
-    for (const struct face *a = faces; a <= &faces[1]; a++)
-        for (const struct face *b = a; b <= &faces[1]; b++)
-            for (size_t i = 0; i < a->at.count; i++)
-                for (size_t j = a == b ? i + 1 : 0; err == CAA_OK && j < b->at.count; j++)
-                    err = look_at_pair(a, b, a->at.texts[i], b->at.texts[j], yaml);
+    enum caa_err err = CAA_OK;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = i + 1; err == CAA_OK && j < count; j++)
+            err = look_at_pair(&claims[i], &claims[j], yaml);
     return err;
 }
 
@@ -82,13 +88,6 @@ static enum caa_err look_at_ranges(const struct caad_dns_conf *dns,
             return caa_yaml_refuse(yaml, "dns", "allow", "%s", why.text);
     }
     return CAA_OK;
-}
-
-static enum caa_err look_at_database(const char *database, const struct caa_yaml *yaml) {
-    struct caa_diag why;
-    return database == NULL || caa_history_look_at_place(database, &why) == CAA_OK
-               ? CAA_OK
-               : caa_yaml_refuse(yaml, "history", "database", "%s", why.text);
 }
 
 static enum caa_err look_at_library(const struct caad_conf *conf, const struct caa_yaml *yaml) {
@@ -118,7 +117,7 @@ enum caa_err caad_conf_look_at(const struct caad_conf *conf, const struct caad_c
                                 yaml);
     if (err == CAA_OK) err = look_at_ranges(&conf->dns, yaml);
     if (err == CAA_OK) err = look_at_collisions(conf, yaml);
-    if (err == CAA_OK) err = look_at_database(conf->history.database, yaml);
+    if (err == CAA_OK) err = service_database_look_at(conf->history.database, yaml);
     if (err == CAA_OK) err = service_accounts_look_at(conf->user, conf->sandbox.user, yaml);
     return err == CAA_OK ? look_at_library(conf, yaml) : err;
 }

@@ -5,7 +5,6 @@
 #include "acme/directory.h"
 #include "base/file.h"
 #include "base/port.h"
-#include "history/history.h"
 #include "serve/listen.h"
 #include "service/files.h"
 
@@ -229,13 +228,6 @@ static enum caa_err look_at_listeners(const struct gate_conf *conf,
                            conf->status_listen);
 }
 
-static enum caa_err look_at_database(const char *database, const struct caa_yaml *yaml) {
-    struct caa_diag why;
-    return database == NULL || caa_history_look_at_place(database, &why) == CAA_OK
-               ? CAA_OK
-               : caa_yaml_refuse(yaml, "history", "database", "%s", why.text);
-}
-
 static enum caa_err settle(struct gate_conf *conf, const struct caa_yaml *yaml) {
     set_defaults(conf);
     enum caa_err err = caa_conf_settle(&conf->engine, yaml);
@@ -250,7 +242,7 @@ static enum caa_err settle(struct gate_conf *conf, const struct caa_yaml *yaml) 
     if (err == CAA_OK) err = look_at_url(conf, yaml);
     if (err == CAA_OK) err = look_at_upstream(conf, yaml);
     if (err == CAA_OK) err = look_at_listeners(conf, yaml);
-    if (err == CAA_OK) err = look_at_database(conf->history.database, yaml);
+    if (err == CAA_OK) err = service_database_look_at(conf->history.database, yaml);
     return err == CAA_OK ? service_accounts_look_at(conf->user, conf->sandbox.user, yaml) : err;
 }
 

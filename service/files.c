@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "engine/shared.h"
+#include "history/history.h"
 #include "sandbox/spawner.h"
 #include "serve/certificate.h"
 #include "serve/identity.h"
@@ -21,6 +22,13 @@ enum caa_err service_accounts_look_at(const char *user, const char *recursors_us
     if (recursors_user != NULL && caa_spawner_look_at_user(recursors_user, &why) != CAA_OK)
         return caa_yaml_refuse(yaml, "sandbox", "user", "%s", why.text);
     return CAA_OK;
+}
+
+enum caa_err service_database_look_at(const char *database, const struct caa_yaml *yaml) {
+    struct caa_diag why;
+    return database == NULL || caa_history_look_at_place(database, &why) == CAA_OK
+               ? CAA_OK
+               : caa_yaml_refuse(yaml, "history", "database", "%s", why.text);
 }
 
 enum caa_err service_descriptors_raise(unsigned long needed, struct caa_diag *diag) {

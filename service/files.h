@@ -13,6 +13,10 @@
 enum caa_err service_accounts_look_at(const char *user, const char *recursors_user,
                                       const struct caa_yaml *yaml);
 
+/* Refuses a place of the history that is of no use however the server is; NULL: not said.
+   CAA_ERR_SYNTAX. */
+enum caa_err service_database_look_at(const char *database, const struct caa_yaml *yaml);
+
 /* Lets the program have all the descriptors that it may, and refuses a start where they are
    fewer than `needed`. CAA_ERR_LIMIT. */
 enum caa_err service_descriptors_raise(unsigned long needed, struct caa_diag *diag);
