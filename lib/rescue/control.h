@@ -19,7 +19,8 @@ struct caa_control_look *caa_control_new(struct event_base *base, const struct c
 /* What is known since `since_us` (by the monotonic clock), for a failure of `name` or above it,
    of a top-level domain that has another operator; CAA_CONTROL_OPEN where the last answer is
    older. Asks where it is, or is older than ten seconds: then there is another one, three
-   seconds later at most. */
+   seconds later at most. Who has not answered by then fails; where he answers seven seconds
+   later at most, what he says counts from then on. */
 enum caa_control caa_control_state(struct caa_control_look *look, const struct caa_name *name,
                                    int64_t since_us);
 
@@ -28,7 +29,8 @@ enum caa_control caa_control_state(struct caa_control_look *look, const struct c
 enum caa_control caa_control_state_of_any(struct caa_control_look *look,
                                           const struct caa_name *name, int64_t since_us);
 
-/* It is being asked for a failure of `name`: there will be an answer. */
+/* It is being asked for a failure of `name`: there will be an answer, three seconds after the
+   question at most. */
 bool caa_control_is_asking(struct caa_control_look *look, const struct caa_name *name);
 
 /* NULL is fine. */

@@ -168,14 +168,32 @@ static void where_one_fails_any_other_is_asked_as_well(void **state) {
     assert_int_equal(of_any(scene, "shop.com"), CAA_CONTROL_BOGUS);
 }
 
-/* The loop ends when its patience does: nothing else is awaited. */
+/* The loop's timers are real: three seconds, and seven more. */
 static void who_does_not_answer_in_time_has_failed(void **state) {
     struct scene *scene = *state;
+    struct caa_name name = fake_name("net");
     assert_int_equal(state_for(scene, "net"), CAA_CONTROL_OPEN);
+    assert_int_equal(event_base_loop(scene->base, EVLOOP_ONCE), 0);
+    assert_true(fake_is_pending(scene->below, "org"));
+    assert_false(caa_control_is_asking(scene->look, &name));
+    assert_int_equal(state_for(scene, "net"), CAA_CONTROL_FAILS);
+    assert_int_equal(scene->below->asked, 2); /* com is asked as well */
+    fake_answer(scene->below, "com", CAA_OUTCOME_NODATA, NULL);
     assert_int_equal(event_base_dispatch(scene->base), 1);
     assert_false(fake_is_pending(scene->below, "org"));
     assert_int_equal(state_for(scene, "net"), CAA_CONTROL_FAILS);
-    assert_int_equal(scene->below->asked, 2); /* com is asked as well */
+}
+
+static void who_answers_late_works_from_then_on(void **state) {
+    struct scene *scene = *state;
+    state_for(scene, "net");
+    assert_int_equal(event_base_loop(scene->base, EVLOOP_ONCE), 0);
+    assert_int_equal(state_for(scene, "net"), CAA_CONTROL_FAILS);
+    fake_answer(scene->below, "org", CAA_OUTCOME_NODATA, NULL);
+    assert_int_equal(state_for(scene, "net"), CAA_CONTROL_WORKS);
+    scene->now_us += (int64_t)20 * SECOND;
+    state_for(scene, "net");
+    assert_true(caa_control_is_asking(scene->look, &(struct caa_name){.len = 1}));
 }
 
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -192,6 +210,7 @@ int main(void) {
         SCENE(who_cannot_be_asked_says_nothing),
         SCENE(where_one_fails_any_other_is_asked_as_well),
         SCENE(who_does_not_answer_in_time_has_failed),
+        SCENE(who_answers_late_works_from_then_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
