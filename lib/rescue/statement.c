@@ -274,7 +274,9 @@ static void name_the_zone(struct caa_evidence *evidence, enum caa_fault *who,
     if (legs != NULL) found = find_failure(legs, context, &above);
     evidence->failure = found.failure;
     evidence->zone = (struct caa_name){.len = 1};
-    *who = found.zone == NULL ? CAA_FAULT_NONE : caa_suffix_who(found.zone);
+    /* Nobody was seen to fail, and soon it was over. */
+    bool has_passed = context->rescued && found.failure == CAA_FAILURE_RECURSOR;
+    *who = found.zone == NULL || has_passed ? CAA_FAULT_NONE : caa_suffix_who(found.zone);
     if (found.zone == NULL && context->is_ours) *who = CAA_FAULT_RESOLVER;
     if (found.zone == NULL) return;
     evidence->zone = *found.zone;

@@ -91,6 +91,15 @@ static void half_of_a_registrys_servers_are_enough(void **state) {
     assert_states(scene, "shop.net", CAA_FAULT_SUBSCRIBER, CAA_FAILURE_RECURSOR);
 }
 
+static void what_passed_before_anybody_was_seen_to_fail_is_nobodys_fault(void **state) {
+    struct scene *scene = *state;
+    assert_states(scene, "shop.net", CAA_FAULT_SUBSCRIBER, CAA_FAILURE_RECURSOR);
+    scene->context.rescued = true;
+    assert_states(scene, "shop.net", CAA_FAULT_UNKNOWN, CAA_FAILURE_RECURSOR);
+    scene->shop->servers->udp_state = scene->shop->servers->state = CAA_SERVER_REFUSED;
+    assert_states(scene, "shop.net", CAA_FAULT_SUBSCRIBER, CAA_FAILURE_REFUSED);
+}
+
 static void a_root_whose_servers_all_fail_is_named_and_it_is_us(void **state) {
     struct scene *scene = *state;
     struct caa_draft draft;
@@ -331,6 +340,7 @@ int main(void) {
         SCENE(a_dead_root_letter_or_two_are_not_to_blame),
         SCENE(with_a_dead_root_letter_the_subscriber_is_blamed_for_his_own),
         SCENE(half_of_a_registrys_servers_are_enough),
+        SCENE(what_passed_before_anybody_was_seen_to_fail_is_nobodys_fault),
         SCENE(a_root_whose_servers_all_fail_is_named_and_it_is_us),
         SCENE(where_nobody_is_heard_only_what_was_seen_lately_counts),
         SCENE(a_registry_that_works_speaks_for_our_network_where_its_customer_is_silent),
