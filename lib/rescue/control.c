@@ -50,8 +50,8 @@ static void on_patience_end(evutil_socket_t fd, short events, void *context) {
     (void)fd;
     (void)events;
     if (subject->ticket == NULL) return;
-    conclude(subject, CAA_CONTROL_FAILS);
     if (!subject->is_late) {
+        conclude(subject, CAA_CONTROL_FAILS);
         wait_for(subject, true);
         return;
     }
@@ -97,12 +97,17 @@ static struct subject *other_than(const struct subject *subject) {
     return &subject->look->subjects[subject == &subject->look->subjects[0] ? 1 : 0];
 }
 
-static bool fails(enum caa_control state) {
-    return state == CAA_CONTROL_FAILS || state == CAA_CONTROL_BOGUS;
-}
-
 static bool is_awaited(const struct subject *subject) {
     return subject->ticket != NULL && !subject->is_late;
+}
+
+/* What was asked is asked again and again, up to now. */
+static bool fails_still(const struct subject *subject) {
+    return subject->ticket != NULL && subject->is_late;
+}
+
+static bool fails(enum caa_control state) {
+    return state == CAA_CONTROL_FAILS || state == CAA_CONTROL_BOGUS;
 }
 
 bool caa_control_is_asking(struct caa_control_look *look, const struct caa_name *name) {
@@ -112,7 +117,8 @@ bool caa_control_is_asking(struct caa_control_look *look, const struct caa_name 
 
 static enum caa_control state_of(struct subject *subject, int64_t since_us) {
     int64_t age_us = caa_clock_monotonic_us(subject->look->clock) - subject->known_us;
-    bool known = subject->state != CAA_CONTROL_OPEN && subject->known_us >= since_us;
+    bool known = fails_still(subject) ||
+                 (subject->state != CAA_CONTROL_OPEN && subject->known_us >= since_us);
     bool fresh = known && age_us < (int64_t)FRESH_S * 1000000;
     if (!fresh && subject->ticket == NULL) ask(subject);
     return known ? subject->state : CAA_CONTROL_OPEN;
