@@ -49,5 +49,6 @@ enum caa_history_trouble caa_history_connect(const struct caa_history *history,
     if (trouble == CAA_HISTORY_FINE) return trouble;
     caa_history_database_close(*database);
     *database = NULL;
-    return trouble;
+    /* Whose record is refused now has all of them refused. */
+    return trouble == CAA_HISTORY_REFUSED ? CAA_HISTORY_DOWN : trouble;
 }

@@ -319,6 +319,34 @@ static void a_deleted_file_is_noticed(void **state) {
     assert_non_null(strstr(why.text, "moved or deleted"));
 }
 
+/* To be refused one record is no reason to try each of those that wait. */
+static void a_file_that_refuses_all_records_is_not_written_to(void **state) {
+    struct fixture *f = *state;
+    struct failed_check c;
+    char id[CAA_HISTORY_ID_MAX], copy[sizeof f->path + 8], command[sizeof copy + 16];
+    sqlite3 *other;
+    open_required(f);
+    make_failed_check(&c);
+    put_check(f, &c, id);
+    wait_for(f, 1); /* there are tables now */
+    snprintf(copy, sizeof copy, "%s.copy", f->path);
+    snprintf(command, sizeof command, "VACUUM INTO '%s'", copy);
+    assert_int_equal(sqlite3_open(f->path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, command, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    assert_int_equal(sqlite3_open(copy, &other), SQLITE_OK);
+    static const char refuse[] = "CREATE TRIGGER refuse BEFORE INSERT ON record "
+                                 "BEGIN SELECT RAISE(ABORT, 'not here'); END";
+    if (sqlite3_exec(other, refuse, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s", sqlite3_errmsg(other));
+    sqlite3_close(other);
+    assert_int_equal(rename(copy, f->path), 0);
+    put_check(f, &c, id);
+    wait_for(f, 2);
+    assert_int_equal(f->err, CAA_ERR_HISTORY);
+    assert_non_null(strstr(f->why, "constraint failed"));
+}
+
 /* Its log stays behind, where the new file begins its own. */
 static void a_moved_file_has_what_was_acknowledged(void **state) {
     struct fixture *f = *state;
@@ -529,6 +557,7 @@ static const struct CMUnitTest for_sqlite[] = {
     TEST(a_name_is_never_special),
     TEST(others_cannot_read_it),
     TEST(a_deleted_file_is_noticed),
+    TEST(a_file_that_refuses_all_records_is_not_written_to),
     TEST(a_moved_file_has_what_was_acknowledged),
     TEST(the_file_shrinks),
     TEST(the_limit_holds_while_much_is_written),
