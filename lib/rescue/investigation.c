@@ -35,6 +35,11 @@ void caa_investigation_pinning(const struct caa_investigation *investigation,
     caa_pinning_gather(pinning, &ground);
     pinning->reaches_name &= caa_name_is_subdomain(own, name);
     pinning->is_partial |= !pinning->reaches_name && !caa_name_is_subdomain(name, own);
+    /* Where the last leg leads is not walked: the zone that is bad may be there. */
+    const struct caa_path *last =
+        caa_walk_path(investigation->legs[investigation->leg_count - 1].first);
+    if (last->done && caa_path_alias(last) != NULL)
+        pinning->is_short = pinning->has_unheard = true;
 }
 
 /* True where there is more to try than before. */

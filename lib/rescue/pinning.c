@@ -178,14 +178,16 @@ static void look_at_trials(struct gathering *gathering, struct caa_pinning_zone 
     memcpy(zone->addresses, good, good_count * sizeof good[0]);
 }
 
-static bool any_works(const struct caa_path_zone *walked) {
+/* Some walks leave a zone's servers in peace, and tell nothing of them. */
+static bool may_work(const struct caa_path_zone *walked) {
     const struct caa_path_server *at = walked == NULL ? NULL : walked->servers;
-    while (at != NULL && at->udp_state != CAA_SERVER_OK && at->tcp_state != CAA_SERVER_OK)
+    while (at != NULL && at->state != CAA_SERVER_UNASKED && at->udp_state != CAA_SERVER_OK &&
+           at->tcp_state != CAA_SERVER_OK)
         at = at->next;
     return at != NULL;
 }
 
-/* A signed zone below all those that are kept works, and cannot be pinned. */
+/* A signed zone below all those that are kept may work, and cannot be pinned. */
 static void look_for_dropped(struct caa_pinning *pinning, const struct caa_name *dropped) {
     size_t deepest = caa_pinning_deepest_signed(pinning);
     pinning->is_short = dropped->len > 0 && (deepest == pinning->zone_count ||
@@ -200,7 +202,7 @@ static void keep_reachable(struct gathering *gathering) {
         if (fill(gathering, i, pinning->over_tcp) == 0) {
             const struct caa_pinning_zone *zone = &pinning->zones[i];
             if (zone->is_signed && zone->zone.len > dropped.len &&
-                any_works(gathering->walked[i]))
+                may_work(gathering->walked[i]))
                 dropped = zone->zone;
             continue;
         }

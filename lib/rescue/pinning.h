@@ -39,10 +39,10 @@ struct caa_pinning {
     bool over_tcp; /* UDP does not get through to some zone, and TCP does: then all goes so */
     struct caa_name without_udp; /* that zone; len 0: none */
     bool is_partial;             /* not everybody has been heard yet */
-    bool reaches_name; /* no zone between these and the name is unknown, whose data it may be
-                          that is bad */
+    bool reaches_name; /* the walk has come to the name; with is_short not set, no zone between
+                          these and the name is unknown, whose data it may be that is bad */
     bool has_unheard;  /* of the deepest signed zone some did not answer, and may be good */
-    bool is_short;     /* that zone works, and none of its servers may be pinned (yet) */
+    bool is_short;     /* that zone may work, and none of its servers may be pinned (yet) */
     size_t zone_count;
     struct caa_pinning_zone zones[CAA_PIN_ZONES_MAX]; /* each with at least one address */
 };

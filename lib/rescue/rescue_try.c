@@ -110,9 +110,11 @@ static void note_cold_look(struct caa_lookup_ticket *ticket, bool sound) {
    that nobody has looked at yet. */
 static void go_deeper(struct caa_lookup_ticket *ticket) {
     caa_rescue_drop_attempt(ticket);
-    if (!caa_investigation_evidence(ticket->known->investigation)->done)
-        return; /* told when it is */
-    if (caa_rescue_is_own_investigation(ticket))
+    struct caa_legs legs = caa_investigation_legs(ticket->known->investigation);
+    bool is_own = caa_rescue_is_own_investigation(ticket);
+    /* Told when it is done; of its own the latest walk is what leads to the name. */
+    if (!legs.legs[0].path->done || (is_own && !legs.latest->done)) return;
+    if (is_own)
         caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
     else if (caa_rescue_is_concerned(ticket))
         caa_rescue_investigate_alone(ticket);

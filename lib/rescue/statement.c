@@ -232,9 +232,11 @@ static struct finding find_odds(const struct caa_leg *leg, size_t index,
     const struct caa_name *pinned = context->signed_zone;
     if (is_bogus && index == 0 && pinned != NULL && caa_name_is_subdomain(name, pinned))
         return (struct finding){pinned, 0, verdict};
-    /* Where the walk did not lead to the name, the zone may be one below those it has seen. */
+    /* Where the walk did not lead to the name, or the name leads on from there, the zone may be
+       one that it has not seen. */
+    bool leads_on = caa_path_alias(leg->path) != NULL && caa_name_equal(&leg->name, name);
     bool is_seen = !is_bogus || context->rescued ||
-                   (leg->path->done && caa_name_is_subdomain(&leg->name, name));
+                   (leg->path->done && caa_name_is_subdomain(&leg->name, name) && !leads_on);
     if (verdict == CAA_FAILURE_NONE || !is_seen) return finding_of(NULL, index, verdict);
     const struct caa_path_zone *zone = zone_at_odds(leg->path, context, name);
     if (zone == NULL && is_bogus && find_signed_above(leg->path, context->ledger, above))

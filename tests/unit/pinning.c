@@ -312,6 +312,31 @@ static void a_signed_zone_that_cannot_be_pinned_clears_those_above(void **state)
     assert_int_equal(caa_pinning_deepest_signed(&scene->pinning), 1);
 }
 
+/* A walk that only looks for who confirms a referral leaves the zone itself in peace. */
+static void nor_does_a_later_walk_that_spares_it_accuse_them(void **state) {
+    struct scene *scene = *state;
+    struct caa_draft latest;
+    struct caa_pinning_ground ground = {.path_count = 2, .ledger = scene->ledger};
+    put_net(scene, 0, WORKS, UNASKED);
+    scene->shop->servers = NULL;
+    put_rumour(&scene->draft, scene->shop, "ns.shop.net", "192.0.2.20", WORKS, UNASKED);
+    scene->shop->ds_seen = true;
+    gather(scene);
+    assert_true(scene->pinning.is_short);
+    begin_path(&latest, "shop.net");
+    struct caa_path_zone *net = put_zone(&latest, NULL, "net");
+    put_server(&latest, net, "a.net", "192.0.2.100", WORKS, WORKS);
+    struct caa_path_zone *shop = put_zone(&latest, net, "shop.net");
+    shop->ds_seen = true;
+    put_rumour(&latest, shop, "ns.shop.net", "192.0.2.20", UNASKED, UNASKED);
+    ground.paths[0] = &latest.path;
+    ground.paths[1] = &scene->draft.path;
+    caa_pinning_gather(&scene->pinning, &ground);
+    assert_true(scene->pinning.is_short && scene->pinning.has_unheard);
+    assert_int_equal(caa_pinning_deepest_signed(&scene->pinning), scene->pinning.zone_count);
+    drop_path(&latest);
+}
+
 static void a_zone_that_fails_itself_is_not_missed(void **state) {
     struct scene *scene = *state;
     put_net(scene, 0, WORKS, UNASKED);
@@ -341,6 +366,7 @@ int main(void) {
         SCENE(what_others_found_of_every_server_is_known_for_a_short_time),
         SCENE(nothing_is_exhausted_while_somebody_may_be_good),
         SCENE(a_signed_zone_that_cannot_be_pinned_clears_those_above),
+        SCENE(nor_does_a_later_walk_that_spares_it_accuse_them),
         SCENE(a_zone_that_fails_itself_is_not_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

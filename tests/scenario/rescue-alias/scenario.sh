@@ -60,6 +60,13 @@ expect_exit 3
 expect_json '.levels[name=bad.away.org].evidence' '{"failure": "bogus", "zone": "expired.com", "alias": "www.expired.com"}'
 no_walk_for_ever
 
+# Where nobody walks to the end, nobody on the way is to blame for what is bad there.
+check c1.away.org --deadline 8
+expect_exit 3
+expect_json '.levels[name=c1.away.org].evidence' '{"failure": "bogus", "fault": "unknown"}'
+expect_every 'com is not blamed' 'all(x["zone"] != "com" and x["zone"] != "back.com" for x in e)'
+no_walk_for_ever
+
 # The zone where the alias leads is unsigned; that is no proof about the name that has it.
 fault plain.com --kind servfail
 check plain.away.org --deadline 10 --br-insecure-failure

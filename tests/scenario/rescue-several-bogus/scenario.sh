@@ -20,3 +20,13 @@ expect_every 'not allowed' 'r["verdict"] == "undecided"'
 expect_every 'com is not blamed for their signatures' \
     'all(x["zone"] != "com" or x["failure"] != "bogus" for x in e)'
 expect_exit 3
+clear
+
+# One of a zone's servers is silent, and might be good: it is waited for, and the other is not asked at every moment.
+fault expired.com --servers 2 --kind drop
+check expired.com --deadline 12
+expect_exit 3
+expect_every 'bogus, by its subscriber' \
+    'r["failure"]["kind"] == "bogus" and r["failure"]["fault"] == "subscriber" and r["failure"]["zone"] == "expired.com"'
+expect_every 'a few times' 'level("expired.com")["evidence"]["retries"] < 30'
+expect_bounded

@@ -12,3 +12,12 @@ for zone in co.uk net; do
     expect_bounded
 done
 find_again
+
+# Nobody may be pinned there, and so nobody above is to blame for what is bad there.
+fault com --kind drop --over tcp
+check $'expired.com\nno-signature.com' --deadline 12
+expect_exit 3
+expect_every 'bogus, by its subscriber' \
+    'r["failure"]["kind"] == "bogus" and r["failure"]["fault"] == "subscriber" and r["failure"]["zone"] == r["name"]'
+expect_every 'com is not blamed' 'all(x["zone"] != "com" for x in e)'
+expect_bounded
