@@ -130,14 +130,21 @@ static bool claim(struct caa_attempt *attempt, size_t zone, size_t address) {
                                   &candidate->addresses[address]);
 }
 
-/* Others try it now; who was found to be bad is not passed over. */
-static bool is_running_elsewhere(struct caa_attempt *attempt, size_t zone, size_t address) {
+static enum caa_trial trial_of(struct caa_attempt *attempt, size_t zone, size_t address) {
     const struct caa_pinning_zone *candidate = &attempt->pinning.zones[zone];
     struct caa_ledger_zone known;
-    if (!caa_ledger_find(attempt->ledger, &candidate->zone, &known)) return false;
+    if (!caa_ledger_find(attempt->ledger, &candidate->zone, &known)) return CAA_TRIAL_NONE;
     for (size_t i = 0; i < known.server_count; i++)
         if (caa_address_equal(&known.servers[i].address, &candidate->addresses[address]))
-            return caa_ledger_trial(attempt->ledger, &known.servers[i]) != CAA_TRIAL_BAD;
+            return caa_ledger_trial(attempt->ledger, &known.servers[i]);
+    return CAA_TRIAL_NONE;
+}
+
+static bool others_hunt(struct caa_attempt *attempt) {
+    size_t deepest = caa_pinning_deepest_signed(&attempt->pinning);
+    if (deepest == attempt->pinning.zone_count) return false;
+    for (size_t i = 0; i < attempt->pinning.zones[deepest].address_count; i++)
+        if (trial_of(attempt, deepest, i) == CAA_TRIAL_RUNNING) return true;
     return false;
 }
 
@@ -146,7 +153,8 @@ static bool send_hunter(struct caa_attempt *attempt, struct look *hunter) {
     size_t zone, address;
     while (next_candidate(attempt, &zone, &address)) {
         if (!claim(attempt, zone, address)) {
-            attempt->passed_over |= is_running_elsewhere(attempt, zone, address);
+            /* Others try it now; who was found to be bad is not passed over. */
+            attempt->passed_over |= trial_of(attempt, zone, address) != CAA_TRIAL_BAD;
             continue;
         }
         hunter->attempt = attempt;
@@ -196,14 +204,19 @@ static bool is_suspect(const struct caa_attempt *attempt) {
     return deepest < attempt->pinning.zone_count && attempt->pinning.zones[deepest].is_suspect;
 }
 
+/* While a walk is under way, it may be about to come to the zone that is bad. And where the
+   walk is somebody else's and done, a hunt would keep those from it who can tell by it whose
+   data is bad: there is more to learn deeper down. */
+static bool may_hunt(const struct caa_attempt *attempt) {
+    return attempt->pinning.reaches_name ||
+           (attempt->pinning.is_partial && is_suspect(attempt));
+}
+
 /* Keeps the hunters busy; the attempt has failed when none is left. It is not bogus as long as
    somebody was not asked: that would be for good. */
 static void hunt(struct caa_attempt *attempt) {
-    /* While a walk is under way, it may be about to come to the zone that is bad. */
-    bool is_worth =
-        attempt->pinning.reaches_name || !attempt->pinning.is_partial || is_suspect(attempt);
     attempt->lacks_room = false;
-    if (is_worth) send_hunters(attempt);
+    if (may_hunt(attempt)) send_hunters(attempt);
     if (!is_idle(attempt)) return;
     bool has_looked = attempt->bogus != NULL || attempt->passed_over;
     if (!attempt->lacks_room && !has_looked) look_at_all(attempt);
@@ -242,17 +255,19 @@ bool caa_attempt_passed_over(const struct caa_attempt *attempt) {
     return attempt->passed_over;
 }
 
-bool caa_attempt_met_bogus(const struct caa_attempt *attempt) {
-    return attempt->bogus != NULL;
+const struct caa_answer *caa_attempt_bogus(const struct caa_attempt *attempt) {
+    return attempt->bogus;
 }
 
 uint32_t caa_attempt_looks(const struct caa_attempt *attempt) {
     return attempt->look_count;
 }
 
-/* Where bad data is about, to ask all at once is in vain: the hunt begins at once. */
+/* Where bad data is about, to ask all at once is in vain: the hunt begins at once, or that of
+   others is waited for. */
 static enum caa_err start(struct caa_attempt *attempt) {
-    if (is_suspect(attempt)) {
+    if (is_suspect(attempt) && !may_hunt(attempt) && others_hunt(attempt)) return CAA_ERR_LIMIT;
+    if (is_suspect(attempt) && may_hunt(attempt)) {
         send_hunters(attempt);
         if (!is_idle(attempt)) return CAA_OK;
         if (attempt->passed_over || attempt->lacks_room) return CAA_ERR_LIMIT;

@@ -36,8 +36,8 @@ bool caa_attempt_go_on(struct caa_attempt *attempt);
 /* Somebody is being asked by others: it is worth while to try again soon. */
 bool caa_attempt_passed_over(const struct caa_attempt *attempt);
 
-/* An answer was bogus. */
-bool caa_attempt_met_bogus(const struct caa_attempt *attempt);
+/* The first answer that was bogus, owned by the attempt; NULL: none was. */
+const struct caa_answer *caa_attempt_bogus(const struct caa_attempt *attempt);
 
 /* How many it has asked so far: where there are more than a while ago, it does not hang. */
 uint32_t caa_attempt_looks(const struct caa_attempt *attempt);

@@ -81,7 +81,7 @@ struct caa_lookup_ticket {
     bool is_late;                          /* and counted as such, until it is investigated */
     bool of_subscriber;               /* below the public suffixes; known when investigated */
     const struct caa_answer *failure; /* the latest, NULL while it is only late */
-    bool met_bogus;                   /* one of those so far was */
+    const struct caa_answer *bogus;   /* the latest that did not validate; NULL: none */
     int64_t failed_us;                /* monotonic: when that was; 0: not yet */
     int64_t asked_us; /* monotonic: when the warm caches last came to a failure */
     struct caa_lookup_ticket *again; /* of the lookup below, warm; NULL: not in flight */
@@ -143,8 +143,11 @@ void caa_rescue_compare(struct caa_lookup_ticket *ticket, const struct caa_answe
    depends on that. */
 void caa_rescue_conclude(struct caa_lookup_ticket *ticket);
 
-/* Keeps the failure as the latest. */
+/* Keeps the failure as the latest, and as the latest bogus one where it is that. */
 void caa_rescue_note_failure(struct caa_lookup_ticket *ticket, const struct caa_answer *answer);
+
+/* Keeps an answer that did not validate, and that was not all there was to it. */
+void caa_rescue_note_bogus(struct caa_lookup_ticket *ticket, const struct caa_answer *answer);
 
 /* Ends whatever goes on for the lookup besides its first two looks. */
 void caa_rescue_settle(struct caa_lookup_ticket *ticket);

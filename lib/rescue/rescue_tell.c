@@ -82,7 +82,7 @@ static const struct caa_evidence *state_evidence(const struct caa_lookup_ticket 
         .control_of_any =
             caa_control_state_of_any(ticket->rescue->control, &ticket->question.name,
                                      since_us(ticket, CAA_RESCUE_LATELY_S)),
-        .verdict = rescued && ticket->met_bogus ? CAA_FAILURE_BOGUS : verdict_of(failure),
+        .verdict = rescued && ticket->bogus != NULL ? CAA_FAILURE_BOGUS : verdict_of(failure),
         .reason = failure == NULL ? NULL : failure->reason,
         .is_ours = failure != NULL && failure->outcome == CAA_OUTCOME_NETWORK,
         .retry_count = ticket->retry_count,
@@ -158,6 +158,7 @@ void caa_rescue_free_ticket(struct caa_lookup_ticket *ticket) {
     if (ticket->clock != NULL) event_free(ticket->clock);
     if (ticket->give_up != NULL) event_free(ticket->give_up);
     caa_answer_release(ticket->failure);
+    caa_answer_release(ticket->bogus);
     caa_answer_release(ticket->given);
     free(ticket);
 }
@@ -199,10 +200,19 @@ void caa_rescue_deliver_failure(struct caa_lookup_ticket *ticket) {
     caa_rescue_deliver(ticket, caa_rescue_failure_now(ticket));
 }
 
+static void keep(const struct caa_answer **kept, const struct caa_answer *answer) {
+    const struct caa_answer *before = *kept;
+    *kept = caa_answer_retain(answer);
+    caa_answer_release(before);
+}
+
+void caa_rescue_note_bogus(struct caa_lookup_ticket *ticket, const struct caa_answer *answer) {
+    keep(&ticket->bogus, answer);
+}
+
 void caa_rescue_note_failure(struct caa_lookup_ticket *ticket,
                              const struct caa_answer *answer) {
-    caa_answer_release(ticket->failure);
-    ticket->failure = caa_answer_retain(answer);
-    ticket->met_bogus |= caa_advice_is_bogus(answer);
+    keep(&ticket->failure, answer);
+    if (caa_advice_is_bogus(answer)) caa_rescue_note_bogus(ticket, answer);
     ticket->failed_us = caa_clock_monotonic_us(ticket->rescue->setting.clock);
 }

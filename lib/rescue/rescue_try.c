@@ -123,7 +123,7 @@ static void go_deeper(struct caa_lookup_ticket *ticket) {
 }
 
 static bool is_bogus_deeper(const struct caa_attempt *attempt) {
-    return caa_attempt_met_bogus(attempt) && !caa_attempt_passed_over(attempt) &&
+    return caa_attempt_bogus(attempt) != NULL && !caa_attempt_passed_over(attempt) &&
            !caa_attempt_pinning(attempt)->reaches_name;
 }
 
@@ -136,7 +136,7 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
         return;
     }
     if (is_bogus_deeper(ticket->attempt)) {
-        ticket->met_bogus = true;
+        caa_rescue_note_bogus(ticket, caa_attempt_bogus(ticket->attempt));
         if (ticket->failure == NULL) caa_rescue_note_failure(ticket, answer);
         go_deeper(ticket);
         return;
@@ -217,11 +217,10 @@ static enum caa_err start_attempt(struct caa_lookup_ticket *ticket,
 }
 
 /* What validates nowhere for others, and has not validated here, is not tried at every server
-   once more. It ends a lookup that was bogus, and never makes one out of another failure. */
+   once more. It ends a lookup that met what is bogus, and makes it of no other. */
 static bool is_bogus_everywhere(const struct caa_lookup_ticket *ticket,
                                 const struct caa_pinning *pinning) {
-    return ticket->attempt == NULL && ticket->proof.ticket == NULL &&
-           caa_rescue_recursor_verdict(ticket) == CAA_FAILURE_BOGUS &&
+    return ticket->attempt == NULL && ticket->proof.ticket == NULL && ticket->bogus != NULL &&
            caa_pinning_is_exhausted(pinning);
 }
 
@@ -252,6 +251,7 @@ void caa_rescue_try(struct caa_lookup_ticket *ticket) {
     }
     if (is_bogus_everywhere(ticket, &pinning)) {
         note_signed_zone(ticket, &pinning);
+        caa_rescue_note_failure(ticket, ticket->bogus);
         caa_rescue_conclude(ticket);
         return;
     }
