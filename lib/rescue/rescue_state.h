@@ -95,6 +95,7 @@ struct caa_lookup_ticket {
         signed_zone;        /* the deepest one of the attempt that ended last; len 0: none */
     uint32_t hang_count;    /* attempts that were given up */
     bool try_again;         /* after the attempt that runs */
+    bool bogus_everywhere;  /* that is what an attempt found; `failure` says so */
     bool reached_name;      /* no zone below `signed_zone` may be the bad one */
     uint32_t retry_count;   /* looks after the first one */
     struct caa_proof proof; /* that the failing zone is unsigned */

@@ -127,6 +127,20 @@ static bool is_bogus_deeper(const struct caa_attempt *attempt) {
            !caa_attempt_pinning(attempt)->reaches_name;
 }
 
+/* That not everybody could be asked this time takes nothing back of what was found before:
+   false where that is all there is to it. */
+static bool note_attempted(struct caa_lookup_ticket *ticket, const struct caa_answer *answer) {
+    const struct caa_attempt *attempt = ticket->attempt;
+    bool is_bogus = caa_advice_is_bogus(answer);
+    bool is_open =
+        !is_bogus && (caa_attempt_bogus(attempt) != NULL || caa_attempt_passed_over(attempt));
+    bool was_bogus = ticket->bogus_everywhere && caa_advice_is_bogus(ticket->failure);
+    if (is_open && was_bogus) return false;
+    ticket->bogus_everywhere = is_bogus;
+    caa_rescue_note_failure(ticket, answer);
+    return true;
+}
+
 static void on_attempted(void *context, const struct caa_answer *answer) {
     struct caa_lookup_ticket *ticket = context;
     note_cold_look(ticket, caa_answer_is_sound(answer));
@@ -143,7 +157,7 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
     }
     bool others_hunt = caa_attempt_passed_over(ticket->attempt);
     bool some_may_be_good = caa_attempt_pinning(ticket->attempt)->has_unheard;
-    caa_rescue_note_failure(ticket, answer);
+    bool is_news = note_attempted(ticket, answer);
     caa_rescue_drop_attempt(ticket);
     if (others_hunt)
         caa_rescue_set_timer(ticket->clock, HUNT_MS);
@@ -154,7 +168,7 @@ static void on_attempted(void *context, const struct caa_answer *answer) {
     else if (!caa_rescue_is_own_investigation(ticket) &&
              !caa_rescue_fails_wholly(ticket->known, &ticket->question.name))
         caa_rescue_investigate_alone(ticket);
-    else if (is_lost(ticket) && !some_may_be_good)
+    else if (is_news && is_lost(ticket) && !some_may_be_good)
         caa_rescue_conclude(ticket);
 }
 
