@@ -199,17 +199,12 @@ static void conclude(struct caa_attempt *attempt) {
     caa_answer_release(answer);
 }
 
-static bool is_suspect(const struct caa_attempt *attempt) {
-    size_t deepest = caa_pinning_deepest_signed(&attempt->pinning);
-    return deepest < attempt->pinning.zone_count && attempt->pinning.zones[deepest].is_suspect;
-}
-
 /* While a walk is under way, it may be about to come to the zone that is bad. And where the
    walk is somebody else's and done, a hunt would keep those from it who can tell by it whose
    data is bad: there is more to learn deeper down. */
 static bool may_hunt(const struct caa_attempt *attempt) {
     return attempt->pinning.reaches_name ||
-           (attempt->pinning.is_partial && is_suspect(attempt));
+           (attempt->pinning.is_partial && caa_pinning_is_suspect(&attempt->pinning));
 }
 
 /* Keeps the hunters busy; the attempt has failed when none is left. It is not bogus as long as
@@ -266,8 +261,9 @@ uint32_t caa_attempt_looks(const struct caa_attempt *attempt) {
 /* Where bad data is about, to ask all at once is in vain: the hunt begins at once, or that of
    others is waited for. */
 static enum caa_err start(struct caa_attempt *attempt) {
-    if (is_suspect(attempt) && !may_hunt(attempt) && others_hunt(attempt)) return CAA_ERR_LIMIT;
-    if (is_suspect(attempt) && may_hunt(attempt)) {
+    if (caa_pinning_is_suspect(&attempt->pinning) && !may_hunt(attempt) && others_hunt(attempt))
+        return CAA_ERR_LIMIT;
+    if (caa_pinning_is_suspect(&attempt->pinning) && may_hunt(attempt)) {
         send_hunters(attempt);
         if (!is_idle(attempt)) return CAA_OK;
         if (attempt->passed_over || attempt->lacks_room) return CAA_ERR_LIMIT;

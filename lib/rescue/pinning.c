@@ -260,6 +260,11 @@ bool caa_pinning_is_exhausted(const struct caa_pinning *pinning) {
            !pinning->is_partial && !pinning->has_unheard;
 }
 
+bool caa_pinning_is_suspect(const struct caa_pinning *pinning) {
+    size_t deepest = caa_pinning_deepest_signed(pinning);
+    return deepest < pinning->zone_count && pinning->zones[deepest].is_suspect;
+}
+
 bool caa_pinning_is_better(const struct caa_pinning *now, const struct caa_pinning *before) {
     if (now->over_tcp && !before->over_tcp) return true;
     for (size_t i = 0; i < now->zone_count; i++) {

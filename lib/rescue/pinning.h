@@ -59,6 +59,10 @@ void caa_pinning_gather(struct caa_pinning *pinning, const struct caa_pinning_gr
    them all once more. */
 bool caa_pinning_is_exhausted(const struct caa_pinning *pinning);
 
+/* Somebody's data of the deepest signed zone did not validate, and nobody is known to be good:
+   to ask all of its servers at once is in vain. */
+bool caa_pinning_is_suspect(const struct caa_pinning *pinning);
+
 /* `now` leads round a trouble that `before` does not: another zone in trouble, or TCP, or only
    servers that are known to give good data. */
 bool caa_pinning_is_better(const struct caa_pinning *now, const struct caa_pinning *before);

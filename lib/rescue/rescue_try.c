@@ -274,7 +274,8 @@ void caa_rescue_try(struct caa_lookup_ticket *ticket) {
     if (start_attempt(ticket, &pinning) == CAA_OK)
         ticket->retry_count++;
     else
-        caa_rescue_set_timer(ticket->clock, CAA_RESCUE_BUSY_MS);
+        caa_rescue_set_timer(ticket->clock,
+                             caa_pinning_is_suspect(&pinning) ? HUNT_MS : CAA_RESCUE_BUSY_MS);
 }
 
 static void on_proof(void *context) {
