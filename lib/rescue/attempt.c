@@ -130,21 +130,26 @@ static bool claim(struct caa_attempt *attempt, size_t zone, size_t address) {
                                   &candidate->addresses[address]);
 }
 
-static enum caa_trial trial_of(struct caa_attempt *attempt, size_t zone, size_t address) {
+/* Who was found to be bad is not passed over. */
+static bool is_bad(struct caa_attempt *attempt, size_t zone, size_t address) {
     const struct caa_pinning_zone *candidate = &attempt->pinning.zones[zone];
     struct caa_ledger_zone known;
-    if (!caa_ledger_find(attempt->ledger, &candidate->zone, &known)) return CAA_TRIAL_NONE;
-    for (size_t i = 0; i < known.server_count; i++)
-        if (caa_address_equal(&known.servers[i].address, &candidate->addresses[address]))
-            return caa_ledger_trial(attempt->ledger, &known.servers[i]);
-    return CAA_TRIAL_NONE;
+    return caa_ledger_find(attempt->ledger, &candidate->zone, &known) &&
+           caa_ledger_trial_at(attempt->ledger, &known, &candidate->addresses[address]) ==
+               CAA_TRIAL_BAD;
 }
 
 static bool others_hunt(struct caa_attempt *attempt) {
     size_t deepest = caa_pinning_deepest_signed(&attempt->pinning);
-    if (deepest == attempt->pinning.zone_count) return false;
-    for (size_t i = 0; i < attempt->pinning.zones[deepest].address_count; i++)
-        if (trial_of(attempt, deepest, i) == CAA_TRIAL_RUNNING) return true;
+    const struct caa_pinning_zone *zone = &attempt->pinning.zones[deepest];
+    struct caa_ledger_zone known;
+    if (deepest == attempt->pinning.zone_count ||
+        !caa_ledger_find(attempt->ledger, &zone->zone, &known))
+        return false;
+    for (size_t i = 0; i < zone->address_count; i++)
+        if (caa_ledger_trial_at(attempt->ledger, &known, &zone->addresses[i]) ==
+            CAA_TRIAL_RUNNING)
+            return true;
     return false;
 }
 
@@ -153,8 +158,7 @@ static bool send_hunter(struct caa_attempt *attempt, struct look *hunter) {
     size_t zone, address;
     while (next_candidate(attempt, &zone, &address)) {
         if (!claim(attempt, zone, address)) {
-            /* Others try it now; who was found to be bad is not passed over. */
-            attempt->passed_over |= trial_of(attempt, zone, address) != CAA_TRIAL_BAD;
+            attempt->passed_over |= !is_bad(attempt, zone, address);
             continue;
         }
         hunter->attempt = attempt;
@@ -261,13 +265,11 @@ uint32_t caa_attempt_looks(const struct caa_attempt *attempt) {
 /* Where bad data is about, to ask all at once is in vain: the hunt begins at once, or that of
    others is waited for. */
 static enum caa_err start(struct caa_attempt *attempt) {
-    if (caa_pinning_is_suspect(&attempt->pinning) && !may_hunt(attempt) && others_hunt(attempt))
-        return CAA_ERR_LIMIT;
-    if (caa_pinning_is_suspect(&attempt->pinning) && may_hunt(attempt)) {
-        send_hunters(attempt);
-        if (!is_idle(attempt)) return CAA_OK;
-        if (attempt->passed_over || attempt->lacks_room) return CAA_ERR_LIMIT;
-    }
+    if (!caa_pinning_is_suspect(&attempt->pinning)) return look_at_all(attempt);
+    if (!may_hunt(attempt)) return others_hunt(attempt) ? CAA_ERR_LIMIT : look_at_all(attempt);
+    send_hunters(attempt);
+    if (!is_idle(attempt)) return CAA_OK;
+    if (attempt->passed_over || attempt->lacks_room) return CAA_ERR_LIMIT;
     return look_at_all(attempt);
 }
 

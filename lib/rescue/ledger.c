@@ -187,6 +187,15 @@ enum caa_trial caa_ledger_trial(const struct caa_ledger *ledger,
     return age_us < (int64_t)CAA_LEDGER_TRIAL_S * 1000000 ? server->trial : CAA_TRIAL_NONE;
 }
 
+enum caa_trial caa_ledger_trial_at(const struct caa_ledger *ledger,
+                                   const struct caa_ledger_zone *zone,
+                                   const struct caa_address *address) {
+    for (size_t i = 0; i < zone->server_count; i++)
+        if (caa_address_equal(&zone->servers[i].address, address))
+            return caa_ledger_trial(ledger, &zone->servers[i]);
+    return CAA_TRIAL_NONE;
+}
+
 /* With the mutex held; NULL where nobody knows of it. */
 static struct caa_ledger_server *find_server(struct caa_ledger *ledger,
                                              const struct caa_name *zone,

@@ -91,6 +91,12 @@ bool caa_ledger_claim_trial(struct caa_ledger *ledger, const struct caa_name *zo
 void caa_ledger_note_trial(struct caa_ledger *ledger, const struct caa_name *zone,
                            const struct caa_address *address, enum caa_trial trial);
 
+/* What stands of the trial of the server at the address; CAA_TRIAL_NONE where `zone` has none
+   there. */
+enum caa_trial caa_ledger_trial_at(const struct caa_ledger *ledger,
+                                   const struct caa_ledger_zone *zone,
+                                   const struct caa_address *address);
+
 /* What stands of the server's trial. */
 enum caa_trial caa_ledger_trial(const struct caa_ledger *ledger,
                                 const struct caa_ledger_server *server);

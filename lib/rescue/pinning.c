@@ -147,14 +147,6 @@ static void choose_transport(struct gathering *gathering) {
     }
 }
 
-static enum caa_trial trial_of(struct caa_ledger *ledger, const struct caa_ledger_zone *known,
-                               const struct caa_address *address) {
-    for (size_t i = 0; i < known->server_count; i++)
-        if (caa_address_equal(&known->servers[i].address, address))
-            return caa_ledger_trial(ledger, &known->servers[i]);
-    return CAA_TRIAL_NONE;
-}
-
 /* Where some give bad data, those that were found to give good data are enough. */
 static void look_at_trials(struct gathering *gathering, struct caa_pinning_zone *zone) {
     struct caa_ledger_zone known;
@@ -165,7 +157,8 @@ static void look_at_trials(struct gathering *gathering, struct caa_pinning_zone 
         !caa_name_equal(&known.zone, &zone->zone))
         return;
     for (size_t i = 0; i < zone->address_count; i++) {
-        enum caa_trial trial = trial_of(gathering->ledger, &known, &zone->addresses[i]);
+        enum caa_trial trial =
+            caa_ledger_trial_at(gathering->ledger, &known, &zone->addresses[i]);
         if (trial == CAA_TRIAL_GOOD) good[good_count++] = zone->addresses[i];
         bad_count += trial == CAA_TRIAL_BAD;
         zone->is_suspect |= trial == CAA_TRIAL_BAD || trial == CAA_TRIAL_RUNNING;
